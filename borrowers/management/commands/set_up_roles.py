@@ -1,0 +1,17 @@
+"""Make the role groups (collector, supervisor, legal, operator) with their permissions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from borrowers.services.roles import ROLE_PERMISSIONS, set_up_roles
+
+
+class Command(BaseCommand):
+    help = "Makes the role groups with their permissions; groups that have some keep them."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        set_up_roles()
+        self.stdout.write("roles: " + ", ".join(ROLE_PERMISSIONS))

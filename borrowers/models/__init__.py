@@ -1,0 +1,27 @@
+"""Who owes what."""
+
+from .audit import AuditEvent, record_event
+from .contact_point import ContactPoint
+from .document import Document
+from .loan import Instalment, Loan, LoanBalance, LoanPause
+from .party import Borrower, Creditor
+from .payment import Allocation, Payment
+from .placement import Placement
+from .user import User
+
+__all__ = [
+    "Allocation",
+    "AuditEvent",
+    "Borrower",
+    "ContactPoint",
+    "Creditor",
+    "Document",
+    "Instalment",
+    "Loan",
+    "LoanBalance",
+    "LoanPause",
+    "Payment",
+    "Placement",
+    "User",
+    "record_event",
+]

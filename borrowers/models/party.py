@@ -1,0 +1,189 @@
+"""Creditors and borrowers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from borrowers.identity import mask_id, mask_name
+from borrowers.models.encryption import EncryptedTextField
+
+if TYPE_CHECKING:
+    from borrowers.models.user import User
+
+
+def check_time_zone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError(_("%(value)s is not an IANA time zone"), params={"value": value})
+
+
+class CreditorQuerySet(models.QuerySet["Creditor"]):
+    def visible_to(self, user: User) -> CreditorQuerySet:
+        if user.is_superuser:
+            return self
+        return self.filter(staff=user)
+
+
+class Creditor(models.Model):
+    """A lender or platform whose loans are collected here, with the terms its letters and ageing use."""
+
+    class Kind(models.TextChoices):
+        CONSUMER_FINANCE = "consumer_finance", _("consumer finance company")
+        MALL = "mall", _("instalment mall")
+        ONLINE_LENDER = "online_lender", _("online lender")
+        BANK = "bank", _("bank")
+        OTHER = "other", _("other")
+
+    class Pack(models.TextChoices):
+        CN = "cn", _("China (GB/T 45251-2025)")
+        US_REG_F = "us_reg_f", _("United States (Regulation F)")
+        UK = "uk", _("United Kingdom (CONC 7)")
+
+    class Role(models.TextChoices):
+        CREDITOR = "creditor", _("creditor's own staff")
+        DEBT_COLLECTOR = "debt_collector", _("debt collector")
+        AGENCY = "agency", _("agency")
+
+    class Across(models.TextChoices):
+        OLDEST_FIRST = "oldest_first", _("oldest instalment first")
+        BY_COMPONENT = "by_component", _("one component over all instalments")
+
+    code = models.CharField(
+        _("code"), max_length=20, validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+    )
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.OTHER)
+    pack = models.CharField(_("contact rules"), max_length=20, choices=Pack.choices, default=Pack.CN)
+    role = models.CharField(_("we act as"), max_length=20, choices=Role.choices, default=Role.CREDITOR)
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="Asia/Shanghai", validators=[check_time_zone]
+    )
+    language = models.CharField(_("language of its papers"), max_length=10, default="zh-hans")
+    grace_days = models.PositiveSmallIntegerField(_("grace days"), default=0)
+    buckets = models.JSONField(
+        _("buckets"),
+        default=list,
+        blank=True,
+        help_text=_('Pairs of name and first day, such as [["M0", 0], ["M1", 1]]; empty for the default.'),
+    )
+    allocation_order = models.JSONField(_("allocation order"), default=list, blank=True)
+    allocation_across = models.CharField(
+        _("allocation across instalments"),
+        max_length=20,
+        choices=Across.choices,
+        default=Across.OLDEST_FIRST,
+    )
+    # What its letters need; a letter refuses to be made while one is missing.
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    complaint_line = models.CharField(_("complaint line"), max_length=100, blank=True)
+    authority = models.CharField(
+        _("authority to collect"),
+        max_length=300,
+        blank=True,
+        help_text=_("Licence, or the mandate under which we collect, as it stands on letters."),
+    )
+    account_holder = models.CharField(_("account holder"), max_length=200, blank=True)
+    account_bank = models.CharField(_("bank"), max_length=200, blank=True)
+    account_number = models.CharField(_("account number"), max_length=64, blank=True)
+    seal_svg = models.TextField(_("seal (SVG)"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    # The business date up to which its loans have been aged; the ageing alone writes it.
+    aged_on = models.DateField(_("aged on"), null=True, blank=True, editable=False)
+
+    objects = CreditorQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("creditor")
+        verbose_name_plural = _("creditors")
+        ordering = ["code"]
+        constraints = [models.UniqueConstraint(fields=["code"], name="creditor_code_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def business_date(self, now: dt.datetime) -> dt.date:
+        """The creditor's own calendar date at the instant `now` (aware)."""
+        return now.astimezone(self.zone).date()
+
+
+class BorrowerQuerySet(models.QuerySet["Borrower"]):
+    def visible_to(self, user: User) -> BorrowerQuerySet:
+        """Borrower files as such are for supervisors; a collector reaches a borrower through a case."""
+        if user.is_superuser:
+            return self
+        if not user.has_perm("borrowers.view_borrower"):
+            return self.none()
+        return self.filter(creditor__staff=user)
+
+
+class Borrower(models.Model):
+    """A person who owes one creditor. The same person at another creditor shares `person_key`."""
+
+    class IdType(models.TextChoices):
+        RESIDENT_ID = "resident_id", _("resident identity card")
+        PASSPORT = "passport", _("passport")
+        OTHER = "other", _("other")
+
+    creditor = models.ForeignKey(
+        Creditor, models.PROTECT, related_name="borrowers", db_index=False, verbose_name=_("creditor")
+    )
+    ref = models.CharField(_("borrower reference"), max_length=64)
+    name = models.CharField(_("name"), max_length=200)
+    id_type = models.CharField(_("kind of ID"), max_length=20, choices=IdType.choices, blank=True)
+    id_no = EncryptedTextField(_("ID number"), blank=True)
+    # Keyed hash of type and number ("" when there is none): finds without decrypting.
+    id_no_index = models.CharField(max_length=64, blank=True, editable=False)
+    # Same person, any creditor: the keyed hash above, else one of creditor and reference.
+    person_key = models.CharField(max_length=64, editable=False)
+    birth_date = models.DateField(_("date of birth"), null=True, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    monthly_income = models.DecimalField(
+        _("monthly income"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    employer = models.CharField(_("employer"), max_length=200, blank=True)
+    credit_score = models.IntegerField(_("credit score"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = BorrowerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("borrower")
+        verbose_name_plural = _("borrowers")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["creditor", "ref"], name="borrower_ref_unique_in_creditor")
+        ]
+        indexes = [models.Index(fields=["person_key"], name="borrower_person_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def masked_name(self) -> str:
+        return mask_name(self.name)
+
+    @property
+    def masked_id_no(self) -> str:
+        return mask_id(self.id_no)
+
+    @property
+    def effective_time_zone(self) -> str:
+        return self.time_zone or self.creditor.time_zone
+
+    @property
+    def effective_language(self) -> str:
+        return self.language or self.creditor.language

@@ -1,0 +1,135 @@
+"""What each role may do. Groups hold it, so that an installation may change it; this is how it begins."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import Q
+
+from borrowers.models.user import COLLECTOR, LEGAL, OPERATOR, SUPERVISOR
+
+# Names of permissions, also of the apps above: a name is data, not an import.
+_VIEW_FILES = (
+    "borrowers.view_creditor",
+    "borrowers.view_borrower",
+    "borrowers.view_contactpoint",
+    "borrowers.view_loan",
+    "borrowers.view_instalment",
+    "borrowers.view_loanbalance",
+    "borrowers.view_loanpause",
+    "borrowers.view_payment",
+    "borrowers.view_allocation",
+    "borrowers.view_placement",
+    "borrowers.view_document",
+    "borrowers.view_auditevent",
+)
+_VIEW_CASES = (
+    "cases.view_case",
+    "cases.view_caseloan",
+    "cases.view_contactrecord",
+    "cases.view_gatedecision",
+    "cases.view_message",
+    "cases.view_letter",
+    "cases.view_plan",
+    "cases.view_planstep",
+    "cases.view_promise",
+    "cases.view_riskrecord",
+)
+
+ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
+    COLLECTOR: ("cases.work_case", "cases.issue_letter", "cases.reveal_contact"),
+    SUPERVISOR: (
+        *_VIEW_FILES,
+        *_VIEW_CASES,
+        "borrowers.load_placement",
+        "cases.work_case",
+        "cases.supervise_case",
+        "cases.change_case",
+        "cases.assign_case",
+        "cases.hold_case",
+        "cases.close_case",
+        "cases.send_case_to_legal",
+        "cases.issue_letter",
+        "cases.reveal_contact",
+        "cases.view_developmentdelivery",
+        "cases.view_dayrun",
+        "cases.view_team",
+        "cases.change_team",
+        "cases.add_teammembership",
+        "cases.change_teammembership",
+        "cases.delete_teammembership",
+        "cases.view_teammembership",
+        "cases.view_strategy",
+        "cases.add_strategy",
+        "cases.change_strategy",
+        "cases.view_strategystep",
+        "cases.add_strategystep",
+        "cases.change_strategystep",
+        "cases.delete_strategystep",
+        "cases.view_scorecardversion",
+        "cases.add_scorecardversion",
+        "cases.change_scorecardversion",
+        "cases.view_messagetemplate",
+        "cases.add_messagetemplate",
+        "cases.change_messagetemplate",
+        "borrowers.view_user",
+        "legal.view_matter",
+        "legal.view_legalpaper",
+        "legal.view_lawfirm",
+        "legal.view_mandate",
+    ),
+    LEGAL: (
+        "cases.view_legal_case",
+        "cases.reveal_contact",
+        "cases.view_letter",
+        "legal.view_matter",
+        "legal.work_matter",
+        "legal.approve_paper",
+        "legal.view_legalpaper",
+        "legal.view_lawfirm",
+        "legal.add_lawfirm",
+        "legal.change_lawfirm",
+        "legal.view_lawyer",
+        "legal.add_lawyer",
+        "legal.change_lawyer",
+        "legal.view_mandate",
+        "legal.add_mandate",
+    ),
+    OPERATOR: (
+        "borrowers.view_creditor",
+        "borrowers.add_creditor",
+        "borrowers.change_creditor",
+        "borrowers.view_user",
+        "borrowers.add_user",
+        "borrowers.change_user",
+        "borrowers.view_placement",
+        "borrowers.load_placement",
+        "cases.view_dayrun",
+        "cases.view_team",
+        "cases.add_team",
+        "cases.change_team",
+        "cases.view_teammembership",
+        "cases.add_teammembership",
+        "cases.change_teammembership",
+        "cases.delete_teammembership",
+    ),
+}
+
+
+def set_up_roles() -> None:
+    """Make the role groups that are missing, with their permissions. A group that exists keeps what was
+    given or taken by hand, and gains only what a new version brings to a role that has nothing yet."""
+    with transaction.atomic():
+        for name, wanted in ROLE_PERMISSIONS.items():
+            group, _created = Group.objects.get_or_create(name=name)
+            if group.permissions.exists():
+                continue
+            query = Q(pk__in=[])
+            for permission in wanted:
+                app, codename = permission.split(".")
+                query |= Q(content_type__app_label=app, codename=codename)
+            found = list(Permission.objects.filter(query).select_related("content_type"))
+            if len(found) != len(set(wanted)):
+                known = {f"{p.content_type.app_label}.{p.codename}" for p in found}
+                raise LookupError(f"role {name}: no such permission: {', '.join(sorted(set(wanted) - known))}")
+            group.permissions.set(found)

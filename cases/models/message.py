@@ -1,0 +1,149 @@
+"""The outbox: a message is a row before it is anything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from borrowers.models import Borrower, ContactPoint, Creditor, Loan
+from borrowers.models.payment import AppendOnlyModel
+from cases.models.case import Case
+from cases.models.contact import GateDecision
+from cases.models.plan import PlanStep
+
+if TYPE_CHECKING:
+    from borrowers.models import User
+
+
+class MessageTemplate(models.Model):
+    """Wording of an SMS or e-mail with {placeholders}; a creditor's own goes before the common one."""
+
+    class Channel(models.TextChoices):
+        SMS = "sms", _("SMS")
+        EMAIL = "email", _("e-mail")
+
+    code = models.CharField(_("code"), max_length=60)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
+    language = models.CharField(
+        _("language"), max_length=10, choices=[("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+    )
+    creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, blank=True, verbose_name=_("creditor"))
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    body = models.TextField(_("text"))
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("template")
+        verbose_name_plural = _("templates")
+        ordering = ["code", "language", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "channel", "language", "creditor"], name="template_of_creditor_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["code", "channel", "language"],
+                condition=Q(creditor__isnull=True),
+                name="template_common_unique",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} ({self.language})"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, user: User) -> MessageQuerySet:
+        return self.filter(case__in=Case.objects.visible_to(user))
+
+
+class Message(models.Model):
+    """One SMS or e-mail on its way. States are changed by cases.services.outbox alone, by conditional update."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        SENDING = "sending", _("sending")
+        SENT = "sent", _("sent")
+        DELIVERED = "delivered", _("delivered")
+        FAILED = "failed", _("failed")
+        EXPIRED = "expired", _("expired")
+        UNKNOWN = "unknown", _("unknown")
+        CANCELLED = "cancelled", _("cancelled")
+
+    # Unique by (case, step, purpose, day), written as one key so that reminders of loans without a case
+    # are held by the same constraint. It is the idempotency key given to the provider as well.
+    key = models.CharField(max_length=150, editable=False)
+    borrower = models.ForeignKey(Borrower, models.PROTECT, related_name="messages", db_index=False)
+    case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="messages")
+    loan = models.ForeignKey(Loan, models.PROTECT, null=True, blank=True, db_index=False)
+    step = models.ForeignKey(PlanStep, models.SET_NULL, null=True, blank=True, db_index=False)
+    purpose = models.CharField(_("purpose"), max_length=40)
+    day = models.DateField(_("day"))
+    channel = models.CharField(_("channel"), max_length=10, choices=MessageTemplate.Channel.choices)
+    contact_point = models.ForeignKey(ContactPoint, models.SET_NULL, null=True, blank=True, db_index=False)
+    to = models.CharField(_("to"), max_length=300)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    body = models.TextField(_("text"))
+    template = models.ForeignKey(MessageTemplate, models.PROTECT, null=True, blank=True, db_index=False)
+    template_version = models.PositiveIntegerField(_("version of the template"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
+    # From when it may go: the sweep claims queued messages whose time has come.
+    not_before = models.DateTimeField(_("not before"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    provider = models.CharField(_("provider"), max_length=40, blank=True)
+    provider_id = models.CharField(_("provider's number"), max_length=100, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    queue_decision = models.ForeignKey(
+        GateDecision, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    send_decision = models.ForeignKey(
+        GateDecision, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    queued_at = models.DateTimeField(_("queued"), auto_now_add=True)
+    claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="message_key_unique"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["sending", "sent", "delivered"]) | Q(send_decision__isnull=False),
+                name="message_leaves_with_decision",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["not_before", "id"], condition=Q(state="queued"), name="message_due"),
+            models.Index(fields=["claimed_at"], condition=Q(state="sending"), name="message_stuck"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class DevelopmentDelivery(AppendOnlyModel):
+    """What the development provider accepted, for staff to read. The real providers never write here."""
+
+    key = models.CharField(max_length=150)
+    channel = models.CharField(_("channel"), max_length=10)
+    to = models.CharField(_("to"), max_length=300)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    body = models.TextField(_("text"))
+    accepted_at = models.DateTimeField(_("accepted"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("development delivery")
+        verbose_name_plural = _("development deliveries")
+        ordering = ["-id"]
+        # Like a real provider with idempotency keys: the same key is accepted once.
+        constraints = [models.UniqueConstraint(fields=["key"], name="development_key_unique")]
+
+    def __str__(self) -> str:
+        return self.key

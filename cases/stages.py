@@ -1,0 +1,47 @@
+"""The one door through which a case's stage changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django_fsm import Transition
+
+from borrowers.models import User
+from borrowers.services.transitions import MoveRefused, available_moves, move_row
+from cases.models import Case, Stage
+
+__all__ = ["MoveRefused", "case_moves", "move_case", "move_case_if_legal"]
+
+
+def move_case(case_id: int, name: str, *, actor: User | None, reason: str = "", **arguments: Any) -> Case:
+    """Move a case through the transition `name` of cases.models.Case; `actor` None is the system.
+
+    Raises MoveRefused or PermissionDenied, with nothing changed; and Case.DoesNotExist.
+    """
+    return move_row(
+        Case.objects.all(), case_id, field="stage", name=name, actor=actor, reason=reason, after=_follow_up, **arguments
+    )
+
+
+def move_case_if_legal(case: Case, name: str, *, actor: User | None, reason: str = "") -> Case:
+    """The same for follow-up moves that need not fit, such as negotiating on a promise in legal: returns the
+    case unmoved when its stage has no such move or is the target already."""
+    try:
+        return move_case(case.pk, name, actor=actor, reason=reason)
+    except MoveRefused:
+        return case
+
+
+def case_moves(case: Case, actor: User) -> list[Transition]:
+    """The moves that this person may make now."""
+    return available_moves(case, "stage", actor)
+
+
+def _follow_up(case: Case) -> None:
+    """What a new stage brings with it, in the same transaction."""
+    from cases.services.outbox import cancel_pending
+
+    if case.stage == Stage.CLOSED:
+        cancel_pending(case=case, reason=f"case closed: {case.close_reason}")
+    elif case.stage == Stage.ON_HOLD:
+        cancel_pending(case=case, reason=f"case on hold: {case.hold_reason}")
