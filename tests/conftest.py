@@ -49,6 +49,7 @@ def _set_environment() -> None:
     """Replace what the settings read, so that a developer's own .env changes no test."""
     var_dir = tempfile.mkdtemp(prefix="fairdue-tests-")
     atexit.register(shutil.rmtree, var_dir, ignore_errors=True)
+    (Path(var_dir) / "static").mkdir()
     redis_url = os.environ.get("FAIRDUE_TEST_REDIS_URL", "")
     if redis_url and _worker:
         # gw0 → database 1, gw1 → 2 …: nobody takes another's messages.

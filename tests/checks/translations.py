@@ -79,8 +79,9 @@ def _key(message: Message) -> str:
     return _texts(message.id)[0]
 
 
-def _texts(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def _texts(value: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    """The forms of a message: one, or one for each plural."""
+    return (value or "",) if value is None or isinstance(value, str) else tuple(value)
 
 
 def _read(path: Path) -> Catalog:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
+
+from borrowers.models import User
 
 FLAGS = [
     "--no-sandbox",
@@ -65,10 +66,10 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
 
 
 @pytest.fixture
-def sign_in(page: Page, live_server: LiveServer) -> Callable[[AbstractBaseUser], Page]:
+def sign_in(page: Page, live_server: LiveServer) -> Callable[[User], Page]:
     """Sign a user in without the form, for journeys that are about something else."""
 
-    def enter(user: AbstractBaseUser) -> Page:
+    def enter(user: User) -> Page:
         client = Client()
         client.force_login(user)
         page.context.add_cookies(
