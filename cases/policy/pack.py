@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -82,10 +81,10 @@ def read_pack(text: str, file: str) -> Pack:
 
 
 def _read_rule(table: dict[str, Any], where: str) -> Rule:
-    kind = KINDS.get(str(table.get("kind")))
-    if kind is None:
+    kind = table.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
         message = gettext_noop("%(value)r is not known; use one of: %(known)s")
-        raise InputError(f"{where}.kind", message, value=table.get("kind"), known=", ".join(KINDS))
+        raise InputError(f"{where}.kind", message, value=kind, known=", ".join(KINDS))
     figures = table.get("figures", {})
     if not isinstance(figures, dict):
         raise InputError(f"{where}.figures", gettext_noop("must be a table"))
@@ -98,8 +97,8 @@ def _read_rule(table: dict[str, Any], where: str) -> Rule:
 
 
 @cache
-def _adapter(kind: Callable[..., Rule]) -> TypeAdapter[Rule]:
-    return TypeAdapter(kind)  # type: ignore[arg-type]
+def _adapter(kind: str) -> TypeAdapter[Rule]:
+    return TypeAdapter(KINDS[kind])
 
 
 def _refusal(error: ValidationError, where: str) -> InputError:
