@@ -17,17 +17,53 @@ the one before it ends, and exactly one band says what counts when the value is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from borrowers.errors import InputError, gettext_noop
 from borrowers.money import shown
-from borrowers.rules.risk import CAPACITY, FACTORS, REASON_CODES, WILLINGNESS, Band, Factor, Scorecard
+from borrowers.rules.risk_factors import CAPACITY, FACTORS, REASON_CODES, WILLINGNESS
 
 _TOP_KEYS = {"version", "thresholds", "grades", WILLINGNESS, CAPACITY}
 _BAND_KEYS = {"min", "max", "points", "code", "missing"}
 _THRESHOLDS = ("willingness_high", "capacity_high", "willingness_very_low", "capacity_very_low")
 MOST_POINTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Values from `min` (included; None: no lower end) up to the next band's."""
+
+    min: Decimal | None
+    points: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    name: str
+    bands: tuple[Band, ...]
+    missing_points: int
+    missing_code: str
+
+    @property
+    def max_points(self) -> int:
+        return max(band.points for band in self.bands)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """Points as data; made by parse_scorecard only, which checks it."""
+
+    version: str
+    factors: tuple[Factor, ...]
+    willingness_high: int
+    capacity_high: int
+    willingness_very_low: int
+    capacity_very_low: int
+    grade_able: str = "B"
+    grade_willing: str = "C"
 
 
 def parse_scorecard(data: Mapping[str, Any]) -> Scorecard:
