@@ -1,0 +1,215 @@
+"""Which part of an instalment a payment pays: tables, conservation, and a cent-by-cent model."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from borrowers.errors import InputError
+from borrowers.rules.allocation import ACROSS, BY_COMPONENT, COMPONENTS, OLDEST_FIRST, allocate, allocate_lines
+from borrowers.rules.delinquency import Payment, assess
+from tests.borrowers.rules.histories import day, histories, instalment, receipts, schedules
+
+SCHEDULE = [
+    instalment(1, day(30), "100", "10", "1"),
+    instalment(2, day(60), "100", "8", "2"),
+    instalment(3, day(90), "100", "6", "0"),
+]
+orders = st.permutations(COMPONENTS)
+
+
+def paid(offset: int, amount: str, key: str = "", reverses: str = "") -> Payment:
+    return Payment(day(offset), Decimal(amount), key, reverses)
+
+
+def parts(split) -> tuple[Decimal, ...]:
+    return (split.fee, split.interest, split.principal, split.excess)
+
+
+@pytest.mark.parametrize(
+    ("across", "on_day", "amount", "expected", "owed_principal"),
+    [
+        (OLDEST_FIRST, 60, "0.50", ("0.50", 0, 0, 0), (100, 100, 100)),
+        (OLDEST_FIRST, 60, "11", (1, 10, 0, 0), (100, 100, 100)),
+        (OLDEST_FIRST, 60, "115", (3, 12, 100, 0), (0, 100, 100)),  # 111, then 2 fee and 2 interest
+        (BY_COMPONENT, 60, "115", (3, 18, 94, 0), (6, 100, 100)),  # all fees, all interest, then principal
+        (BY_COMPONENT, 59, "115", (3, 12, 100, 0), (0, 100, 100)),  # the second is not due: cleared after the first
+        (BY_COMPONENT, 60, "221", (3, 18, 200, 0), (0, 0, 100)),
+        (BY_COMPONENT, 60, "227", (3, 24, 200, 0), (0, 0, 100)),  # in advance: interest of the third
+        (OLDEST_FIRST, 1, "327", (3, 24, 300, 0), (0, 0, 0)),
+        (OLDEST_FIRST, 1, "327.01", (3, 24, 300, "0.01"), (0, 0, 0)),
+        (BY_COMPONENT, 1, "400", (3, 24, 300, 73), (0, 0, 0)),
+    ],
+)
+def test_one_payment(across, on_day, amount, expected, owed_principal):
+    result = allocate(SCHEDULE, [paid(on_day, amount)], across=across)
+    assert parts(result.payments[0]) == tuple(Decimal(x) for x in expected)
+    assert tuple(o.principal for o in result.owed) == owed_principal
+
+
+def test_the_order_agreed_may_put_principal_first():
+    result = allocate(SCHEDULE, [paid(30, "105")], order=("principal", "fee", "interest"))
+    assert parts(result.payments[0]) == (1, 4, 100, 0)
+
+
+def test_payments_are_taken_by_date_and_those_of_a_day_as_given():
+    result = allocate(SCHEDULE, [paid(50, "10", "late"), paid(40, "1", "early"), paid(50, "100", "last")])
+    assert [p.key for p in result.payments] == ["early", "late", "last"]
+    assert [parts(p) for p in result.payments] == [(1, 0, 0, 0), (0, 10, 0, 0), (0, 0, 100, 0)]
+
+
+def test_lines_have_one_row_for_each_payment_and_instalment():
+    lines = allocate_lines(SCHEDULE, [paid(60, "115", "P1"), paid(61, "5", "P2")])
+    assert [(x.payment_key, x.instalment_number, x.fee, x.interest, x.principal) for x in lines] == [
+        ("P1", 1, 1, 10, 100),
+        ("P1", 2, 2, 2, 0),
+        ("P2", 2, 0, 5, 0),
+    ]
+
+
+def test_a_reversal_without_a_name_takes_back_the_latest_first():
+    result = allocate(SCHEDULE, [paid(30, "111"), paid(60, "12"), paid(61, "-3"), paid(62, "-10")])
+    assert [parts(p) for p in result.payments] == [
+        (1, 10, 100, 0),
+        (2, 8, 2, 0),
+        (0, -1, -2, 0),
+        (-2, -7, -1, 0),
+    ]
+    assert (result.owed[0].principal, result.owed[1].fee, result.owed[1].interest) == (1, 2, 8)
+
+
+def test_what_was_taken_back_is_paid_anew_by_the_next_payment():
+    result = allocate(SCHEDULE, [paid(30, "111"), paid(31, "-111"), paid(32, "11")])
+    assert parts(result.payments[2]) == (1, 10, 0, 0)
+
+
+def test_a_reversal_by_name_leaves_the_split_as_if_the_payment_had_never_come():
+    payments = [paid(30, "111", "P1"), paid(60, "110", "P2"), paid(70, "-111", "R1", "P1")]
+    result = allocate(SCHEDULE, payments)
+    assert [(x.payment_key, x.instalment_number) for x in result.lines] == [("P2", 1)]
+    assert result.owed == allocate(SCHEDULE, [payments[1]]).owed
+    assert [parts(p) for p in result.payments] == [(0, 0, 0, 0), (1, 10, 99, 0), (0, 0, 0, 0)]
+
+
+def test_a_part_may_be_reversed_by_name():
+    result = allocate(SCHEDULE, [paid(30, "111", "P1"), paid(70, "-100", "R1", "P1")])
+    assert parts(result.payments[0]) == (1, 10, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("payments", "where"),
+    [
+        ([paid(1, "5"), paid(2, "-6")], "payments[1].amount"),
+        ([paid(3, "5"), paid(2, "-5")], "payments[1].amount"),  # nothing had come in by that day
+        ([paid(1, "5", "A"), paid(2, "-6", "B", "A")], "payments[1].reverses"),
+        ([paid(1, "5", "A"), paid(2, "-3", "B", "A"), paid(2, "-3", "C", "A")], "payments[2].reverses"),
+        ([paid(2, "-3", "B", "nobody")], "payments[0].reverses"),
+        ([paid(2, "-3", "B", "B")], "payments[0].reverses"),
+        ([paid(1, "5", "A"), paid(2, "5", "B", "A")], "payments[1].amount"),
+        ([paid(1, "5", "A"), paid(2, "5", "A")], "payments[1].key"),
+    ],
+)
+def test_reversals_that_cannot_be(payments, where):
+    with pytest.raises(InputError) as refusal:
+        allocate(SCHEDULE, payments)
+    assert refusal.value.where == where
+
+
+def test_a_wrong_order_a_wrong_way_and_a_repeated_number_are_refused():
+    for order in (["fee", "interest"], ["fee", "fee", "principal"], ["fee", "interest", "capital"]):
+        with pytest.raises(InputError, match="^order: "):
+            allocate(SCHEDULE, [], order)
+    with pytest.raises(InputError, match="^across: "):
+        allocate(SCHEDULE, [], across="newest_first")
+    with pytest.raises(InputError, match=r"^instalments\[3\].number: "):
+        allocate([*SCHEDULE, SCHEDULE[0]], [])
+
+
+def net_received(payments) -> bool:
+    """Whether by no day more was taken back than had come in (within the day, as given)."""
+    purse = Decimal(0)
+    for payment in sorted(payments, key=lambda p: p.paid_on):
+        purse += payment.amount
+        if purse < 0:
+            return False
+    return True
+
+
+@given(histories(), orders, st.sampled_from(ACROSS))
+def test_the_parts_are_the_whole_and_nothing_is_negative(history, order, across):
+    schedule, payments = history
+    # Reversals follow the payments they take back, so they can always be served.
+    assert net_received(payments)
+    result = allocate(schedule, payments, order, across)
+    in_order = sorted(payments, key=lambda p: p.paid_on)
+    assert [sum(parts(p)) for p in result.payments] == [p.amount for p in in_order]
+    for given_, owed in zip(schedule, result.owed, strict=True):
+        for component in COMPONENTS:
+            on_lines = sum(getattr(x, component) for x in result.lines if x.instalment_number == given_.number)
+            assert getattr(owed, component) == getattr(given_, component) - on_lines >= 0
+    for split in result.payments:
+        for component in COMPONENTS:
+            assert getattr(split, component) == sum(
+                getattr(x, component) for x in result.lines if x.payment_key == split.key
+            )
+    # The ledger and the days past due cannot disagree on what is left.
+    left = sum(o.fee + o.interest + o.principal for o in result.owed)
+    assert left == assess(day(1000), schedule, payments).outstanding_amount
+    assert sum(p.excess for p in result.payments) == 0 or left == 0
+    assert len({(x.payment_key, x.instalment_number) for x in result.lines}) == len(result.lines)
+
+
+@given(schedules(), receipts(), orders, st.sampled_from(ACROSS))
+def test_agrees_with_a_model_that_pays_cent_by_cent(schedule, payments, order, across):
+    oldest = sorted(schedule, key=lambda i: (i.due_on, i.number))
+    owed = {(i.number, c): int(getattr(i, c) * 100) for i in schedule for c in COMPONENTS}
+    expected = []
+    for payment in sorted(payments, key=lambda p: p.paid_on):
+        due = [i.number for i in oldest if i.due_on <= payment.paid_on]
+        rest = [i.number for i in oldest if i.due_on > payment.paid_on]
+        if across == BY_COMPONENT:
+            queue = [(n, c) for c in order for n in due] + [(n, c) for n in rest for c in order]
+        else:
+            queue = [(i.number, c) for i in oldest for c in order]
+        got = dict.fromkeys([*COMPONENTS, "excess"], 0)
+        for _ in range(int(payment.amount * 100)):
+            place = next((p for p in queue if owed[p]), None)
+            if place:
+                owed[place] -= 1
+            got[place[1] if place else "excess"] += 1
+        expected.append(tuple(Decimal(got[c]) / 100 for c in ("fee", "interest", "principal", "excess")))
+    assert [parts(p) for p in allocate(schedule, payments, order, across).payments] == expected
+
+
+@given(schedules(), receipts(), st.sampled_from(ACROSS), st.integers(1, 99))
+def test_a_payment_in_two_of_the_same_day_pays_the_same(schedule, payments, across, share):
+    halves = []
+    for payment in payments:
+        first = (payment.amount * share / 100).quantize(Decimal("0.01"))
+        halves += [replace(payment, amount=first), replace(payment, amount=payment.amount - first)]
+    assert allocate(schedule, halves, across=across).owed == allocate(schedule, payments, across=across).owed
+
+
+@given(schedules(), receipts(), st.sampled_from(ACROSS), st.data())
+def test_undone_by_name_is_as_if_never_made(schedule, payments, across, data):
+    named = [replace(p, key=f"P{n}") for n, p in enumerate(payments)]
+    undone = data.draw(st.sets(st.sampled_from(named))) if named else set()
+    reversals = [Payment(day(400), -p.amount, "R" + p.key, p.key) for p in undone]
+    with_reversals = allocate(schedule, named + reversals, across=across)
+    without = allocate(schedule, [p for p in named if p not in undone], across=across)
+    assert with_reversals.owed == without.owed
+    assert with_reversals.lines == without.lines
+
+
+def test_a_long_history_is_cheap():
+    schedule = [instalment(n, day(30 * n), "83.33", "10.01", "1") for n in range(60)]
+    payments = [paid(15 * n, "55.55") for n in range(100)]
+    started = time.perf_counter()
+    allocate(schedule, payments, across=BY_COMPONENT)
+    # Some 3 ms.
+    assert time.perf_counter() - started < 0.1
