@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+from typing import Any
 
 import pytest
 
 from borrowers.errors import InputError
 from cases.policy.calculator import contact
 
-FULL = {
+FULL: dict[str, Any] = {
     "pack": "cn",
     "role": "creditor",
     "time_zones": ["Asia/Shanghai"],
@@ -39,10 +40,10 @@ FULL = {
 }
 
 
-def changed(path: str, value: object) -> dict:
+def changed(path: str, value: object) -> dict[str, Any]:
     data = copy.deepcopy(FULL)
     *parents, last = path.split(".")
-    target = data
+    target: Any = data
     for part in parents:
         target = target[int(part)] if part.isdigit() else target[part]
     target[int(last) if last.isdigit() else last] = value

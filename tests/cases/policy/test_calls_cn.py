@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cases.policy import Outcome, load_pack
+from cases.policy.rules.frequency import ConnectedCalls, UnansweredAttempts
 
 from .builders import CN, NUMBER, cn, consent, owed, past, request, shown, warned
 
@@ -52,6 +53,12 @@ def test_yesterdays_and_later_calls_do_not_count():
     calls = [past(f"2026-11-22T21:5{minute}", "conversation") for minute in range(3)]
     later = [past(f"2026-11-23T16:0{minute}", "conversation") for minute in range(3)]
     assert cn("2026-11-23T15:00", calls + later).allowed
+
+
+def test_without_a_night_the_day_ends_at_midnight():
+    agreed = {"consents": (consent("night", "2026-11-01T10:00"),)}
+    assert shown(cn("2026-11-23T15:00", day("conversation", 3), more=agreed), CN[0]) == "2026-11-24 00:00"
+    assert shown(cn("2026-11-23T15:00", day("no_answer", 6), more=agreed), CN[0]) == "2026-11-24 00:00"
 
 
 def test_messages_are_not_calls():
@@ -213,10 +220,10 @@ def test_calls_are_recorded():
 
 
 def test_every_outcome_of_a_call_is_either_answered_or_not():
-    attempts, connected = (
-        next(rule for rule in load_pack("cn").rules if rule.terms.code == code)
-        for code in ("attempts", "connected_calls")
-    )
+    rules = {rule.terms.code: rule for rule in load_pack("cn").rules}
+    attempts, connected = rules["attempts"], rules["connected_calls"]
+    assert isinstance(attempts, UnansweredAttempts)
+    assert isinstance(connected, ConnectedCalls)
     neither = {Outcome.WRONG_NUMBER, Outcome.SENT, Outcome.DELIVERED}
     assert attempts.unanswered | connected.answered | neither == set(Outcome)
     assert not attempts.unanswered & connected.answered

@@ -24,6 +24,12 @@ def test_the_eighth_call_waits_until_the_first_leaves_the_window():
     assert us("2026-04-08T08:00", week).allowed
 
 
+def test_where_the_night_was_agreed_the_days_end_at_midnight():
+    agreed = {"consents": (consent("night", "2026-03-01T10:00", ZONE),)}
+    assert shown(us("2026-04-03T18:00", calls(1, 1, 2, 2, 3, 3, 3), more=agreed), ZONE) == "2026-04-08 00:00"
+    assert shown(us("2026-04-03T18:00", calls(1, outcome="conversation"), more=agreed), ZONE) == "2026-04-08 00:00"
+
+
 def test_it_waits_for_as_many_as_there_are_too_many():
     assert shown(us("2026-04-05T12:00", calls(1, 2, 3, 3, 3, 4, 4, 5, 5)), ZONE) == "2026-04-10 08:00"
 

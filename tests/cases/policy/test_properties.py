@@ -40,6 +40,9 @@ DEBTS = ("A", "B", "C")
 # Around both changes of the clock of 2026 in most of these zones.
 STARTS = (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 10, 20, tzinfo=UTC))
 
+# With it the hours do not cover up when exactly the other rules give way.
+NIGHT = Consent(ConsentKind.NIGHT, datetime(2026, 1, 1, tzinfo=UTC))
+
 debts = st.lists(st.sampled_from(DEBTS), max_size=2, unique=True).map(tuple)
 zone_sets = st.lists(st.sampled_from(ZONES), min_size=1, max_size=3, unique=True).map(tuple)
 
@@ -52,14 +55,17 @@ def instants(start: datetime, days: int = 21):
 def requests(draw) -> Request:
     start = draw(st.sampled_from(STARTS))
     when = instants(start)
+    attempted = draw(when)
+    # Most contacts shortly before the attempt, else the daily limits are hardly ever reached.
+    recent = st.integers(0, 20 * 60).map(lambda minutes: attempted - minutes * MINUTE)
     contacts = st.builds(
         PastContact,
-        at=when,
+        at=recent | recent | when,
         channel=st.sampled_from([Channel.PHONE] * 4 + list(Channel)),
         direction=st.sampled_from([Direction.OUT] * 4 + [Direction.IN]),
         to=st.sampled_from(NUMBERS),
-        party=st.sampled_from([Party.DEBTOR] * 4 + list(Party)),
-        outcome=st.sampled_from([Outcome.CONVERSATION, Outcome.NO_ANSWER, *Outcome]),
+        party=st.sampled_from([Party.DEBTOR] * 6 + list(Party)),
+        outcome=st.sampled_from([Outcome.CONVERSATION] * 8 + [Outcome.NO_ANSWER] * 8 + list(Outcome)),
         debts=debts,
     )
     windows = st.builds(
@@ -68,23 +74,24 @@ def requests(draw) -> Request:
         start=st.sampled_from([time(0), time(1, 30), time(15)]),
         end=st.sampled_from([time(2, 30), time(17), time(20)]),
     )
-    flags = draw(st.frozensets(st.sampled_from([Flag.HOLD, Flag.CEASE, Flag.BREATHING_SPACE]), max_size=1))
+    consents = st.builds(Consent, st.sampled_from(ConsentKind), when, debts)
+    flags = draw(st.sampled_from([frozenset[Flag]()] * 3 + [frozenset({Flag.HOLD}), frozenset({Flag.CEASE})]))
     ends = draw(st.lists(st.tuples(st.sampled_from(sorted(flags)), when), max_size=1)) if flags else []
     return Request(
         attempt=Attempt(
-            at=draw(when),
-            channel=draw(st.sampled_from([Channel.PHONE] * 3 + list(Channel))),
+            at=attempted,
+            channel=draw(st.sampled_from([Channel.PHONE] * 6 + list(Channel))),
             to=draw(st.sampled_from(NUMBERS)),
-            party=draw(st.sampled_from([Party.DEBTOR] * 4 + list(Party))),
+            party=draw(st.sampled_from([Party.DEBTOR] * 6 + list(Party))),
             debts=draw(debts),
             collectors=draw(st.integers(1, 2)),
         ),
         time_zones=draw(zone_sets),
         role=draw(st.sampled_from(Role)),
-        history=History.of(draw(st.lists(contacts, max_size=25))),
-        consents=tuple(draw(st.lists(st.builds(Consent, st.sampled_from(ConsentKind), when, debts), max_size=3))),
+        history=History.of(draw(st.lists(contacts, max_size=5) | st.lists(contacts, min_size=8, max_size=25))),
+        consents=tuple(draw(st.lists(consents, max_size=3)) + draw(st.sampled_from([[], [NIGHT]]))),
         flags=flags,
-        opt_outs=tuple(draw(st.lists(st.builds(OptOut, st.sampled_from(Channel), st.just("")), max_size=1))),
+        opt_outs=tuple(draw(st.sampled_from([[], [], [OptOut(Channel.SMS)]]))),
         inconvenient=tuple(draw(st.lists(windows, max_size=2))),
         flag_ends=tuple(ends),
         email_notice_sent_at=draw(st.none() | when),
@@ -171,7 +178,8 @@ tries = st.lists(
 
 def dial(pack: str, zone: str, attempts) -> list[PastContact]:
     """Call as often as the gate lets one: what comes of obeying it."""
-    at, made = STARTS[0], []
+    at = STARTS[0]
+    made: list[PastContact] = []
     for wait, number, outcome, debt in attempts:
         at += wait * MINUTE
         attempt = Attempt(at, Channel.PHONE, number, Party.DEBTOR, (debt,))
