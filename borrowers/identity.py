@@ -6,6 +6,7 @@ import datetime as dt
 
 from stdnum.cn import ric
 from stdnum.exceptions import InvalidComponent
+from stdnum.util import clean
 
 from borrowers.errors import InputError, gettext_noop
 
@@ -19,13 +20,13 @@ _CHECK = gettext_noop("the check digit of the ID number is wrong")
 
 
 def check_id_no(text: str) -> str:
-    """The number as 18 characters, X in capitals; blanks and hyphens dropped. InputError when its length,
+    """The number as 18 characters, X in capitals; blanks and hyphens dropped, full-width digits made plain. InputError when its length,
     characters, date of birth or check digit are wrong. The message never repeats the number: it may stand
     in a log or a list of refusals.
 
     The region code is not looked up: tables of regions go stale, and a real person would be refused.
     """
-    number = ric.compact(text)
+    number = clean(text, " -").upper()
     if len(number) != 18:
         raise InputError("", _LENGTH, length=len(number))
     digits, last = number[:17], number[17]

@@ -50,7 +50,8 @@ def _number(value: int | Decimal | None) -> Decimal | None:
 
 
 def _ratio(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
-    """part ÷ whole to four decimals; a stated income of 0 is a fact, not a gap, and gives the cap."""
+    """part ÷ whole to four decimals, so that the figure shown is the one that is banded. A stated income of 0
+    is a fact, not a gap, and gives the cap."""
     if part is None or whole is None:
         return None
     if whole <= 0:

@@ -122,9 +122,9 @@ def test_reversals_that_cannot_be(payments, where):
 
 def test_a_wrong_order_a_wrong_way_and_a_repeated_number_are_refused():
     for order in (["fee", "interest"], ["fee", "fee", "principal"], ["fee", "interest", "capital"]):
-        with pytest.raises(InputError, match="^order: "):
+        with pytest.raises(InputError, match=r"^order: "):
             allocate(SCHEDULE, [], order)
-    with pytest.raises(InputError, match="^across: "):
+    with pytest.raises(InputError, match=r"^across: "):
         allocate(SCHEDULE, [], across="newest_first")
     with pytest.raises(InputError, match=r"^instalments\[3\].number: "):
         allocate([*SCHEDULE, SCHEDULE[0]], [])
