@@ -94,7 +94,7 @@ def test_nothing_overdue_has_no_due_date():
 
 
 def test_a_negative_payment_is_a_reversal():
-    taken_back = [*SPLIT["payments"], {"paid_on": "2026-11-02", "amount": "-115.00"}]  # type: ignore[misc]
+    taken_back = [*SPLIT["payments"], {"paid_on": "2026-11-02", "amount": "-115.00"}]
     result = allocation({**SPLIT, "payments": taken_back})
     assert result["payments"][1]["principal"] == "-94.00"
     assert [i["principal"] for i in result["instalments"]] == ["100.00"] * 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ def paid(offset: int, amount: str, key: str = "", reverses: str = "") -> Payment
     return Payment(day(offset), Decimal(amount), key, reverses)
 
 
-def parts(split) -> tuple[Decimal, ...]:
+def parts(split: Any) -> Any:
     return (split.fee, split.interest, split.principal, split.excess)
 
 
@@ -47,24 +48,24 @@ def parts(split) -> tuple[Decimal, ...]:
     ],
 )
 def test_one_payment(across, on_day, amount, expected, owed_principal):
-    result = allocate(SCHEDULE, [paid(on_day, amount)], across=across)
+    result: Any = allocate(SCHEDULE, [paid(on_day, amount)], across=across)
     assert parts(result.payments[0]) == tuple(Decimal(x) for x in expected)
     assert tuple(o.principal for o in result.owed) == owed_principal
 
 
 def test_the_order_agreed_may_put_principal_first():
-    result = allocate(SCHEDULE, [paid(30, "105")], order=("principal", "fee", "interest"))
+    result: Any = allocate(SCHEDULE, [paid(30, "105")], order=("principal", "fee", "interest"))
     assert parts(result.payments[0]) == (1, 4, 100, 0)
 
 
 def test_payments_are_taken_by_date_and_those_of_a_day_as_given():
-    result = allocate(SCHEDULE, [paid(50, "10", "late"), paid(40, "1", "early"), paid(50, "100", "last")])
+    result: Any = allocate(SCHEDULE, [paid(50, "10", "late"), paid(40, "1", "early"), paid(50, "100", "last")])
     assert [p.key for p in result.payments] == ["early", "late", "last"]
     assert [parts(p) for p in result.payments] == [(1, 0, 0, 0), (0, 10, 0, 0), (0, 0, 100, 0)]
 
 
 def test_lines_have_one_row_for_each_payment_and_instalment():
-    lines = allocate_lines(SCHEDULE, [paid(60, "115", "P1"), paid(61, "5", "P2")])
+    lines: list[Any] = allocate_lines(SCHEDULE, [paid(60, "115", "P1"), paid(61, "5", "P2")])
     assert [(x.payment_key, x.instalment_number, x.fee, x.interest, x.principal) for x in lines] == [
         ("P1", 1, 1, 10, 100),
         ("P1", 2, 2, 2, 0),
@@ -73,7 +74,7 @@ def test_lines_have_one_row_for_each_payment_and_instalment():
 
 
 def test_a_reversal_without_a_name_takes_back_the_latest_first():
-    result = allocate(SCHEDULE, [paid(30, "111"), paid(60, "12"), paid(61, "-3"), paid(62, "-10")])
+    result: Any = allocate(SCHEDULE, [paid(30, "111"), paid(60, "12"), paid(61, "-3"), paid(62, "-10")])
     assert [parts(p) for p in result.payments] == [
         (1, 10, 100, 0),
         (2, 8, 2, 0),
@@ -84,20 +85,20 @@ def test_a_reversal_without_a_name_takes_back_the_latest_first():
 
 
 def test_what_was_taken_back_is_paid_anew_by_the_next_payment():
-    result = allocate(SCHEDULE, [paid(30, "111"), paid(31, "-111"), paid(32, "11")])
+    result: Any = allocate(SCHEDULE, [paid(30, "111"), paid(31, "-111"), paid(32, "11")])
     assert parts(result.payments[2]) == (1, 10, 0, 0)
 
 
 def test_a_reversal_by_name_leaves_the_split_as_if_the_payment_had_never_come():
     payments = [paid(30, "111", "P1"), paid(60, "110", "P2"), paid(70, "-111", "R1", "P1")]
-    result = allocate(SCHEDULE, payments)
+    result: Any = allocate(SCHEDULE, payments)
     assert [(x.payment_key, x.instalment_number) for x in result.lines] == [("P2", 1)]
     assert result.owed == allocate(SCHEDULE, [payments[1]]).owed
     assert [parts(p) for p in result.payments] == [(0, 0, 0, 0), (1, 10, 99, 0), (0, 0, 0, 0)]
 
 
 def test_a_part_may_be_reversed_by_name():
-    result = allocate(SCHEDULE, [paid(30, "111", "P1"), paid(70, "-100", "R1", "P1")])
+    result: Any = allocate(SCHEDULE, [paid(30, "111", "P1"), paid(70, "-100", "R1", "P1")])
     assert parts(result.payments[0]) == (1, 10, 0, 0)
 
 
@@ -145,7 +146,7 @@ def test_the_parts_are_the_whole_and_nothing_is_negative(history, order, across)
     schedule, payments = history
     # Reversals follow the payments they take back, so they can always be served.
     assert net_received(payments)
-    result = allocate(schedule, payments, order, across)
+    result: Any = allocate(schedule, payments, order, across)
     in_order = sorted(payments, key=lambda p: p.paid_on)
     assert [sum(parts(p)) for p in result.payments] == [p.amount for p in in_order]
     for given_, owed in zip(schedule, result.owed, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -44,7 +45,7 @@ def test_one_instalment(due_days_ago, paid, days, bucket, overdue):
 
 def test_money_covers_the_oldest_due_date_whatever_the_order_of_the_rows():
     schedule = [instalment(2, ago(10), "100"), instalment(1, ago(40), "100"), instalment(3, ago(-20), "100")]
-    state = assess(ON, schedule, [Payment(ago(5), Decimal(150))])
+    state: Any = assess(ON, schedule, [Payment(ago(5), Decimal(150))])
     assert (state.oldest_due_on, state.overdue_amount, state.outstanding_amount) == (ago(10), 50, 150)
 
 

@@ -95,6 +95,8 @@ def test_the_mixed_corners_may_be_swapped():
 
 
 def test_a_reason_gives_value_points_and_code():
+    late: Any
+    due: Any
     late, due = assess_risk(facts(2, "100", "3000"), parse_scorecard(SMALL), ON).reasons
     assert (late.axis, late.value, late.points, late.max_points, late.code) == (WILLINGNESS, 2, 4, 10, "late_seldom")
     assert (due.axis, due.value, due.points, due.code) == (CAPACITY, Decimal("0.0333"), 10, "due_light")
@@ -211,7 +213,7 @@ def test_the_same_factor_twice_and_no_table_at_all_are_refused():
     with pytest.raises(InputError, match="twice"):
         parse_scorecard({**SMALL, "capacity": SMALL["capacity"] * 2})
     with pytest.raises(InputError):
-        parse_scorecard([])  # type: ignore[arg-type]
+        parse_scorecard([])
 
 
 money = st.none() | st.integers(0, 10**9).map(lambda c: Decimal(c) / 100)
