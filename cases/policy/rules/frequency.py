@@ -2,7 +2,7 @@
 
 All contacts of the person count, whoever made them: the caller passes those of every creditor, agency and collector of
 the installation. Days are calendar days on the person's own clock; with several possible zones the strictest counts.
-A call to a number that by now proved not to be the person's is not counted for that person.
+Under Regulation F a call to a number that by now proved not to be the person's is not counted for that person.
 """
 
 from __future__ import annotations

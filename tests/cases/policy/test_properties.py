@@ -98,6 +98,32 @@ def requests(draw) -> Request:
     )
 
 
+@st.composite
+def busy_days(draw) -> Request:
+    """Calls to the debtor and nothing else, the night agreed: only the counts can refuse."""
+    start = draw(st.sampled_from(STARTS))
+    attempted = draw(instants(start))
+    minutes = st.integers(0, 20 * 60) | st.integers(0, 8 * 24 * 60)
+    calls = st.builds(
+        PastContact,
+        at=minutes.map(lambda ago: attempted - ago * MINUTE),
+        channel=st.just(Channel.PHONE),
+        direction=st.just(Direction.OUT),
+        to=st.sampled_from(NUMBERS),
+        party=st.just(Party.DEBTOR),
+        outcome=st.sampled_from(
+            draw(st.sampled_from([[Outcome.NO_ANSWER], [Outcome.NO_ANSWER, Outcome.CONVERSATION]]))
+        ),
+        debts=st.sampled_from([("A",), ("A",), ("B", "A")]),
+    )
+    return Request(
+        attempt=Attempt(attempted, Channel.PHONE, NUMBERS[0], Party.DEBTOR, ("A",)),
+        time_zones=draw(zone_sets),
+        history=History.of(draw(st.lists(calls, min_size=6, max_size=20))),
+        consents=(NIGHT,),
+    )
+
+
 def moved(request: Request, at: datetime) -> Request:
     """The same attempt with the same history at another time."""
     attempt = request.attempt
@@ -115,8 +141,8 @@ def before(request: Request) -> Request:
     return Request(**values | {"history": History.of(known), "consents": given})
 
 
-@settings(max_examples=400, deadline=None)
-@given(request=requests(), pack=st.sampled_from(pack_names()))
+@settings(max_examples=300, deadline=None)
+@given(request=requests() | busy_days(), pack=st.sampled_from(pack_names()))
 def test_at_the_next_minute_the_same_attempt_is_allowed(request, pack):
     decision = decide(load_pack(pack), request)
     later = decision.next_allowed_at
@@ -130,7 +156,7 @@ def test_at_the_next_minute_the_same_attempt_is_allowed(request, pack):
 
 
 @settings(max_examples=250, deadline=None)
-@given(request=requests(), pack=st.sampled_from(pack_names()), data=st.data())
+@given(request=requests() | busy_days(), pack=st.sampled_from(pack_names()), data=st.data())
 def test_no_minute_before_it_is_allowed(request, pack, data):
     request = before(request)
     decision = decide(load_pack(pack), request)
