@@ -9,12 +9,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.errors import InputError
+from borrowers.rules.risk import parse_scorecard
 from cases.models.case import Case
 
 
 def check_scorecard(value: object) -> None:
-    from borrowers.rules.risk import parse_scorecard
-
     try:
         parse_scorecard(value)  # type: ignore[arg-type]
     except InputError as error:
