@@ -188,7 +188,5 @@ class CaseFactory(DjangoModelFactory[Case]):
 
     @factory.post_generation
     def loan(self: Any, create: bool, extracted: Loan | None, **kwargs: Any) -> None:
-        loan = extracted or with_schedule(
-            LoanFactory(borrower=self.borrower), first_due=DAY - dt.timedelta(days=30)
-        )
+        loan = extracted or with_schedule(LoanFactory(borrower=self.borrower), first_due=DAY - dt.timedelta(days=30))
         CaseLoan.objects.create(case=self, loan=loan, added_on=self.opened_on)
