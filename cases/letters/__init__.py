@@ -1,0 +1,1 @@
+"""Content → checked → PDF. The one room of the cases app that knows WeasyPrint."""
