@@ -10,14 +10,18 @@ _CHINA = {
     "zh-hans": (
         "《中华人民共和国民法典》第六百七十五条：借款人应当按照约定的期限返还借款。",
         "《中华人民共和国民法典》第六百七十六条：借款人未按约定期限返还借款的，应当按照约定或者国家有关规定支付逾期利息。",
-        "《中华人民共和国民法典》第五百七十七条：一方不履行合同义务或者履行不符合约定的，应当承担继续履行、"
-        "采取补救措施或者赔偿损失等违约责任。",
+        (
+            "《中华人民共和国民法典》第五百七十七条：一方不履行合同义务或者履行不符合约定的，应当承担继续履行、"
+            "采取补救措施或者赔偿损失等违约责任。"
+        ),
     ),
     "en": (
         "Civil Code of the People’s Republic of China, article 675: a borrower repays the loan on the agreed day.",
         "Civil Code, article 676: a borrower who repays late pays interest for the delay, as agreed or as the law sets.",
-        "Civil Code, article 577: a party that does not perform its contract as agreed performs it still, remedies the "
-        "failure or makes good the loss.",
+        (
+            "Civil Code, article 577: a party that does not perform its contract as agreed performs it still, remedies the "
+            "failure or makes good the loss."
+        ),
     ),
 }
 _CONTRACT = {

@@ -139,7 +139,7 @@ def test_fonts_are_embedded_and_ours(tmp_path: Path) -> None:
     fonts = fonts_of(render_letter(content).pdf, tmp_path)
     names = {row[0].partition("+")[2] for row in fonts}
     assert {"LT", "LT-Bold"} < names
-    assert any(name.startswith("LTX") or name.startswith("Noto-Serif-SC") for name in names), names
+    assert any(name.startswith(("LTX", "Noto-Serif-SC")) for name in names), names
     assert all(name.startswith(("LT", "Noto-Serif-SC")) for name in names), names
     for row in fonts:
         assert row[-5:-3] == ["yes", "yes"]  # embedded, subset
