@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from borrowers.errors import InputError
 from borrowers.models import Creditor
 from cases.models.case import Case
+from cases.strategy.conditions import check_condition
+from cases.strategy.reasons import reason_words
+
+
+def clean_condition(text: str) -> None:
+    """ValidationError on the field `condition` when it is none."""
+    try:
+        check_condition(text)
+    except InputError as error:
+        raise ValidationError({"condition": error.translated(gettext)}) from error
 
 
 class StepChannel(models.TextChoices):
@@ -56,6 +69,9 @@ class Strategy(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        clean_condition(self.condition)
+
 
 class StrategyStep(models.Model):
     """One action, so many days from the oldest unpaid due date (negative: before it)."""
@@ -77,6 +93,9 @@ class StrategyStep(models.Model):
     def __str__(self) -> str:
         return f"{self.code} ({self.day_offset:+d})"
 
+    def clean(self) -> None:
+        clean_condition(self.condition)
+
 
 class Plan(models.Model):
     """The steps of one case under one strategy, counted from one due date."""
@@ -96,6 +115,10 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}: {self.strategy_id}"
+
+    @property
+    def revised_because_text(self) -> str:
+        return reason_words(self.revised_because, gettext)
 
 
 class PlanStep(models.Model):
@@ -138,3 +161,8 @@ class PlanStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.due_on}"
+
+    @property
+    def reason_text(self) -> str:
+        """Why it was skipped, in the reader's language."""
+        return reason_words(self.reason, gettext)

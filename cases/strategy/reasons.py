@@ -1,0 +1,43 @@
+"""Why a step is skipped or a plan revised: a code, with one value behind a bar where there is one ("promise_open|2026-03-09")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from borrowers.errors import gettext_noop
+
+TOO_LATE = "too_late"
+REPLACED = "replaced"
+NO_STRATEGY = "no_strategy"
+NEW_ANCHOR = "new_anchor"
+CONDITION = "condition"
+PROMISE_OPEN = "promise_open"
+PROMISE_OVER = "promise_over"
+NEW_VERSION = "new_version"
+CASE_CLOSED = "case_closed"
+FACTS = "facts"
+
+REASONS: dict[str, str] = {
+    TOO_LATE: gettext_noop("before the case came to this strategy"),
+    REPLACED: gettext_noop("the case came to the strategy %(value)s"),
+    NO_STRATEGY: gettext_noop("no strategy is for this case now"),
+    NEW_ANCHOR: gettext_noop("counted anew from the due date %(value)s"),
+    CONDITION: gettext_noop("its condition does not hold any more"),
+    PROMISE_OPEN: gettext_noop("promise open until %(value)s"),
+    PROMISE_OVER: gettext_noop("the promise is settled"),
+    NEW_VERSION: gettext_noop("the strategy was changed (version %(value)s)"),
+    CASE_CLOSED: gettext_noop("the case was closed"),
+    FACTS: gettext_noop("grade, amount or promise changed"),
+}
+
+
+def reason_of(code: str, value: object = "") -> str:
+    return f"{code}|{value}" if value != "" else code
+
+
+def reason_words(reason: str, gettext: Callable[[str], str]) -> str:
+    """The reason in words; what is no code of ours was written by a person and stays as it is."""
+    code, _bar, value = reason.partition("|")
+    if code not in REASONS:
+        return reason
+    return gettext(REASONS[code]) % {"value": value}
