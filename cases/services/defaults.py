@@ -12,6 +12,7 @@ from django.db import transaction
 from borrowers.rules.risk import DEFAULT_SCORECARD_FILE
 from cases.models import MessageTemplate, ScorecardVersion, Strategy, StrategyStep
 from cases.strategy.conditions import check_condition
+from cases.strategy.engine import StepRule, StrategyRule
 from cases.strategy.placeholders import check_template
 
 FOLDER = Path(__file__).resolve().parent.parent / "defaults"
@@ -34,6 +35,35 @@ def active_scorecard() -> ScorecardVersion:
         load_defaults()
         active = ScorecardVersion.objects.get(is_active=True)
     return active
+
+
+def load_strategies() -> tuple[StrategyRule, ...]:
+    """The active strategies for cases, in the order in which they are tried."""
+    if not Strategy.objects.exists():
+        load_defaults()
+    rows = (
+        Strategy.objects.filter(is_active=True, before_due=False)
+        .select_related("creditor")
+        .prefetch_related("steps")
+        .order_by("position", "pk")
+    )
+    return tuple(
+        StrategyRule(
+            id=row.pk,
+            code=row.code,
+            version=row.version,
+            condition=row.condition,
+            creditor=row.creditor.code if row.creditor else "",
+            steps=tuple(_step_rule(step) for step in row.steps.all()),
+        )
+        for row in rows
+    )
+
+
+def _step_rule(step: StrategyStep) -> StepRule:
+    return StepRule(
+        step.code, step.day_offset, step.channel, step.template_code, step.condition, step.performer
+    )
 
 
 def read_defaults(name: str) -> dict[str, Any]:
