@@ -50,6 +50,8 @@ class GateDecision(AppendOnlyModel):
     reason_params = models.JSONField(default=dict, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     next_allowed_at = models.DateTimeField(_("allowed from"), null=True, blank=True)
+    # The pack lets a supervisor override every rule that refuses.
+    overridable = models.BooleanField(_("may be overridden"), default=False)
     warnings = models.JSONField(_("warnings"), default=list, blank=True)
     pack = models.CharField(_("pack"), max_length=20)
     pack_version = models.CharField(_("version"), max_length=20)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from borrowers.errors import InputError
 from borrowers.models import Borrower, ContactPoint, Creditor, Loan
 from borrowers.models.payment import AppendOnlyModel
 from cases.models.case import Case
 from cases.models.contact import GateDecision
 from cases.models.plan import PlanStep
+from cases.strategy.placeholders import check_template
 
 if TYPE_CHECKING:
     from borrowers.models import User
@@ -53,6 +57,14 @@ class MessageTemplate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} ({self.language})"
+
+    def clean(self) -> None:
+        """ValidationError on the field whose wording names a placeholder that does not exist."""
+        for field, text in (("subject", self.subject), ("body", self.body)):
+            try:
+                check_template(text, self.channel, field)
+            except InputError as error:
+                raise ValidationError({field: error.translated(gettext)}) from error
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
