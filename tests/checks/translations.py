@@ -23,7 +23,7 @@ from django.test import override_settings
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCALE = "zh_Hans"
 CATALOGUE = ROOT / "config" / "locale" / LOCALE / "LC_MESSAGES" / "django.po"
-IGNORED = (".venv/*", "var/*", "static/*", "tests/*", "tools/*")
+IGNORED = ("config/locale", ".venv/*", "var/*", "static/*", "tests/*", "tools/*")
 
 # %(name)s and friends, and {name} of str.format: a translation must use the same ones.
 _PERCENT = re.compile(r"%\((\w+)\)[sdif]")
