@@ -61,9 +61,7 @@ def load_strategies() -> tuple[StrategyRule, ...]:
 
 
 def _step_rule(step: StrategyStep) -> StepRule:
-    return StepRule(
-        step.code, step.day_offset, step.channel, step.template_code, step.condition, step.performer
-    )
+    return StepRule(step.code, step.day_offset, step.channel, step.template_code, step.condition, step.performer)
 
 
 def read_defaults(name: str) -> dict[str, Any]:
@@ -101,9 +99,7 @@ def _step(strategy: Strategy, step: dict[str, Any]) -> StrategyStep:
 
 
 def _load_templates() -> None:
-    existing = set(
-        MessageTemplate.objects.filter(creditor__isnull=True).values_list("code", "channel", "language")
-    )
+    existing = set(MessageTemplate.objects.filter(creditor__isnull=True).values_list("code", "channel", "language"))
     missing = []
     for entry in read_defaults("templates.toml")["templates"]:
         for language in LANGUAGES:

@@ -41,9 +41,7 @@ CHUNK = 1000
 AWAIT_PROMISE = "promise"
 
 
-def plan_cases(
-    *, creditor: Creditor, on: dt.date, case_ids: Sequence[int] | None = None, because: str = ""
-) -> int:
+def plan_cases(*, creditor: Creditor, on: dt.date, case_ids: Sequence[int] | None = None, because: str = "") -> int:
     """Make or revise the plans of the open cases (or those of `case_ids`) as of the day `on`, set next step and
     priority, and let prepared cases be reminded; returns the number of cases in which something changed.
 
@@ -70,8 +68,8 @@ def finish_step(*, step: PlanStep, actor: User | None, at: dt.datetime, note: st
     PermissionDenied when the actor may not work the case; ValueError when the step was skipped.
     """
     with transaction.atomic():
-        step = PlanStep.objects.select_for_update(of=("self",)).select_related("plan__case__creditor").get(pk=step.pk)
-        case = step.plan.case
+        case = Case.objects.select_for_update(of=("self",)).select_related("creditor").get(plan=step.plan_id)
+        step = PlanStep.objects.select_for_update().get(pk=step.pk)
         _check_may_work(case, actor)
         if step.state == PlanStep.State.DONE:
             return step
@@ -147,6 +145,8 @@ class _PlanRun:
         return len(self.touched)
 
     def _read(self) -> None:
+        # Whoever finishes a step or takes a promise waits until the plan stands.
+        list(Case.objects.select_for_update().filter(pk__in=[c.pk for c in self.cases]).order_by("pk").values("pk"))
         self.plans = {plan.case_id: plan for plan in Plan.objects.filter(case__in=self.cases)}
         case_of = {plan.pk: plan.case_id for plan in self.plans.values()}
         for step in PlanStep.objects.filter(plan__in=case_of).order_by("pk"):
@@ -217,7 +217,7 @@ class _PlanRun:
             on=self.on,
             fresh=is_new or reason.partition("|")[0] in (reasons.REPLACED, reasons.NEW_VERSION),
             promise_until=open_promise.due_on if open_promise else None,
-            because=reason or reasons.CONDITION,
+            because=reasons.NO_STRATEGY if strategy is None else reason or reasons.CONDITION,
             extra=self._broken_promise(case),
         )
         rows = {row.pk: row for row in self.steps[case.pk]}
@@ -282,7 +282,9 @@ class _PlanRun:
     def _write(self, followers: list[Case]) -> None:
         PlanStep.objects.bulk_create(self.new_steps)
         if self.revised_steps:
-            PlanStep.objects.bulk_update(
+            # What went out or was done meanwhile stays.
+            open_steps = PlanStep.objects.filter(state__in=[PlanStep.State.PLANNED, PlanStep.State.SKIPPED])
+            open_steps.bulk_update(
                 self.revised_steps, ["due_on", "channel", "template_code", "performer", "state", "reason"]
             )
         if self.revised_plans:

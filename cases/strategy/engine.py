@@ -71,9 +71,7 @@ def dated_steps(strategy: StrategyRule, facts: CaseFacts, anchor_on: dt.date) ->
 
 def _dated(rule: StepRule, anchor_on: dt.date) -> DatedStep:
     due_on = anchor_on + dt.timedelta(days=rule.day_offset)
-    return DatedStep(
-        rule.code, anchor_on, due_on, rule.channel, rule.template_code, rule.performer, rule.is_formal
-    )
+    return DatedStep(rule.code, anchor_on, due_on, rule.channel, rule.template_code, rule.performer, rule.is_formal)
 
 
 def broken_promise_step(promise_id: int, promised_for: dt.date, decided_on: dt.date) -> DatedStep:

@@ -22,9 +22,7 @@ class RepaymentHistory:
             return other
         if other.times_late is None or other.longest_run_days is None:
             return self
-        return RepaymentHistory(
-            self.times_late + other.times_late, max(self.longest_run_days, other.longest_run_days)
-        )
+        return RepaymentHistory(self.times_late + other.times_late, max(self.longest_run_days, other.longest_run_days))
 
 
 def repayment_history(

@@ -85,15 +85,15 @@ def revise(standing: Iterable[StandingStep], wanted: Iterable[DatedStep], now: C
             added.append(_new(step, delay, now))
         elif (new := _kept(old, step, now)) != old:
             changed.append(new)
-    for old in by_key.values():
-        if old.state == PLANNED and old.key not in wanted_keys:
-            changed.append(replace(old, state=SKIPPED, reason=_why_unwanted(old, now)))
+    changed.extend(
+        replace(old, state=SKIPPED, reason=_why_unwanted(old, now))
+        for old in by_key.values()
+        if old.state == PLANNED and old.key not in wanted_keys
+    )
     return Revision(tuple(added), tuple(changed))
 
 
-def _delay(
-    wanted: list[DatedStep], by_key: dict[tuple[str, dt.date], StandingStep], on: dt.date
-) -> dt.timedelta:
+def _delay(wanted: list[DatedStep], by_key: dict[tuple[str, dt.date], StandingStep], on: dt.date) -> dt.timedelta:
     """By how much new formal steps come later than their days: as late as those before them already are."""
     longest = dt.timedelta(0)
     for step in formal_steps(wanted):
