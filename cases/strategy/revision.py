@@ -140,6 +140,8 @@ def _kept(old: StandingStep, step: DatedStep, now: Circumstances) -> StandingSte
     if _waits(new.due_on, now):
         if step.is_formal:
             return replace(new, due_on=_after_promise(now))
+        if not _waits(max(step.due_on, now.on), now):
+            return replace(new, due_on=max(step.due_on, now.on))
         return replace(new, state=SKIPPED, reason=_promise_reason(now))
     return new
 

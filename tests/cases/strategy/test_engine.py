@@ -47,15 +47,15 @@ def test_letters_and_their_notices_are_formal():
 
 
 class TestPriority:
-    base = dict(
-        broken_promise=False,
-        bucket="M1",
-        buckets=["M0", "M1", "M2"],
-        overdue_amount=Decimal(400),
-        grade="A",
-        next_step_on=None,
-        on=DUE,
-    )
+    base = {
+        "broken_promise": False,
+        "bucket": "M1",
+        "buckets": ["M0", "M1", "M2"],
+        "overdue_amount": Decimal(400),
+        "grade": "A",
+        "next_step_on": None,
+        "on": DUE,
+    }
 
     def test_each_place_outweighs_all_after_it(self):
         day = dt.timedelta(days=1)

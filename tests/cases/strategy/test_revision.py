@@ -108,7 +108,10 @@ def test_step_of_the_promised_day_itself_waits_and_the_next_days_does_not():
 
 
 def test_steps_skipped_for_a_promise_come_back_when_it_ends_early():
-    old = [standing("past", 5, "skipped", "promise_open|x", id=1), standing("to_come", 7, "skipped", "promise_open|x", id=2)]
+    old = [
+        standing("past", 5, "skipped", "promise_open|x", id=1),
+        standing("to_come", 7, "skipped", "promise_open|x", id=2),
+    ]
     revision = revise(old, [step("past", 5), step("to_come", 7)], Circumstances(on=day(6), fresh=False))
     assert changed(revision) == {"to_come": ("planned", day(7), "")}
 
