@@ -1,0 +1,23 @@
+"""Which provider carries which channel: SMS_PROVIDER and EMAIL_PROVIDER of the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+
+from .development import DevelopmentChannel
+from .protocol import Channel
+from .smtp import SmtpChannel
+
+_PROVIDERS: dict[tuple[str, str], Callable[[], Channel]] = {
+    ("sms", "development"): lambda: DevelopmentChannel("sms"),
+    ("email", "development"): lambda: DevelopmentChannel("email"),
+    ("email", "smtp"): SmtpChannel,
+}
+
+
+def channel_for(channel: str) -> Channel:
+    """The adapter of this installation for "sms" or "email". KeyError for a channel without providers."""
+    provider = {"sms": settings.SMS_PROVIDER, "email": settings.EMAIL_PROVIDER}[channel]
+    return _PROVIDERS[channel, provider]()
