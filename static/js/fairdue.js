@@ -102,7 +102,9 @@ function followOutcome(form, { fill }) {
   const on = $("[name=next_action_on]", form);
   if (on && !on.dataset.touched) on.value = option.dataset.nextOn || "";
   const action = $("[name=next_action]", form);
-  if (action && !action.dataset.touched) action.value = option.dataset.nextAction || "";
+  if (action && !action.dataset.touched) {
+    action.value = promise ? "await_payment" : option.dataset.nextOn ? "call_again" : "none";
+  }
 }
 
 function followPoint(form) {
@@ -113,13 +115,18 @@ function followPoint(form) {
 
 function findOutcome(form, text) {
   const list = $("[name=outcome]", form);
-  const wanted = text.trim().toLowerCase();
+  const typed = text.trim().toLowerCase();
+  // One letter is the key of an outcome; more are a part of its words or code.
+  const byKey = typed.length === 1 && [...list.options].find((option) => option.dataset.key === typed);
+  const wanted = byKey ? "" : typed;
+  if (byKey) list.value = byKey.value;
   for (const option of list.options) {
     option.hidden = Boolean(wanted) && !`${option.text} ${option.value}`.toLowerCase().includes(wanted);
   }
   for (const group of $$("optgroup", list)) group.hidden = ![...group.children].some((option) => !option.hidden);
   const shown = [...list.options].filter((option) => !option.hidden && option.value);
   if (wanted && shown.length && (!list.value || list.selectedOptions[0]?.hidden)) list.value = shown[0].value;
+  list.selectedOptions[0]?.scrollIntoView({ block: "nearest" });
   followOutcome(form, { fill: true });
 }
 
@@ -154,11 +161,24 @@ function setUpCallForm() {
   form.addEventListener("change", (event) => {
     if (event.target.name === "outcome") followOutcome(form, { fill: true });
     if (event.target.name === "contact_point") followPoint(form);
+    if (event.target.name === "promise_due_on") {
+      const on = $("[name=next_action_on]", form);
+      if (!on.dataset.touched) on.value = event.target.value;
+    }
     if (event.target.name === "next_action" || event.target.name === "next_action_on") event.target.dataset.touched = "1";
   });
   followOutcome(form, { fill: false });
   followPoint(form);
 }
+
+document.addEventListener("click", (event) => {
+  const go = event.target.closest("[data-go]");
+  if (go) {
+    const place = document.getElementById(go.dataset.go);
+    place.focus();
+    place.scrollIntoView({ block: "start" });
+  }
+});
 
 // --- After every piece that htmx brings ---------------------------------------------------------------
 function settle(target) {

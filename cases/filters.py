@@ -1,0 +1,99 @@
+"""What a worklist can be narrowed to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from borrowers.models import ContactPoint, Creditor, User
+from borrowers.rules.delinquency import DEFAULT_BUCKETS
+from cases.models import Case, CaseLoan, PlanStep, Stage
+from cases.models.plan import StepChannel
+
+FEWEST_DIGITS = 4  # of a phone number: fewer would find everybody
+
+
+class WorklistFilter(filters.FilterSet):
+    """Over a queryset of cases; `today` is needed for what is due, `user` for whose names are offered."""
+
+    q = filters.CharFilter(method="search", label=_("Search"))
+    creditor = filters.ModelChoiceFilter(queryset=Creditor.objects.none(), label=_("Creditor"))
+    stage = filters.ChoiceFilter(
+        choices=[choice for choice in Stage.choices if choice[0] != Stage.CLOSED], label=_("Stage")
+    )
+    bucket = filters.ChoiceFilter(choices=[(name, name) for name, _first in DEFAULT_BUCKETS], label=_("Bucket"))
+    grade = filters.ChoiceFilter(
+        field_name="risk_grade", choices=[(grade, grade) for grade in "ABCDE"], label=_("Grade")
+    )
+    channel = filters.ChoiceFilter(choices=StepChannel.choices, method="by_channel", label=_("Next step"))
+    due = filters.ChoiceFilter(
+        choices=[("today", _("today or before")), ("week", _("within a week")), ("none", _("nothing planned"))],
+        method="by_due",
+        label=_("Due"),
+    )
+    assigned = filters.ModelChoiceFilter(
+        field_name="assigned_to", queryset=User.objects.none(), label=_("Assigned to")
+    )
+
+    class Meta:
+        model = Case
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, user: User, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        creditors, people = Creditor.objects.order_by("code"), User.objects.filter(is_active=True)
+        if not user.is_superuser:
+            creditors = creditors.filter(Q(staff=user) | Q(teams__members=user)).distinct()
+            people = people.filter(Q(teams__members=user) | Q(teams__creditors__staff=user)).distinct()
+        else:
+            people = people.filter(teams__isnull=False).distinct()
+        self.filters["creditor"].queryset = creditors
+        self.filters["assigned"].queryset = people.order_by("username")
+
+    @property
+    def form(self) -> forms.Form:
+        form: forms.Form = super().form
+        for name, field in form.fields.items():
+            wide = isinstance(field.widget, forms.Select)
+            field.widget.attrs["class"] = "form-select" if wide else "form-control"
+            if name == "q":
+                field.widget.attrs.update(
+                    {
+                        "data-hotkey": "/",
+                        "autocomplete": "off",
+                        "placeholder": _("Case, name, reference, account, phone"),
+                    }
+                )
+        return form
+
+    def search(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        """Case number, name, reference, account number; of a phone the whole number or its last digits."""
+        text = value.strip()
+        found = Q(case_no__icontains=text) | Q(borrower__name__icontains=text) | Q(borrower__ref__iexact=text)
+        found |= Q(pk__in=CaseLoan.objects.filter(loan__account_no__istartswith=text).values("case"))
+        digits = "".join(sign for sign in text if sign.isdigit())
+        if len(digits) >= FEWEST_DIGITS and not any(sign.isalpha() for sign in text):
+            phones = ContactPoint.objects.filter(
+                kind__in=[ContactPoint.Kind.MOBILE, ContactPoint.Kind.LANDLINE], value__endswith=digits
+            )
+            found |= Q(borrower__in=phones.values("borrower"))
+        return queryset.filter(found)
+
+    def by_channel(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        """By the channel of the step that is next; `next_step` holds its code."""
+        steps = PlanStep.objects.filter(
+            plan__case=OuterRef("pk"), code=OuterRef("next_step"), state=PlanStep.State.PLANNED, channel=value
+        )
+        return queryset.filter(Exists(steps))
+
+    def by_due(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        if value == "none":
+            return queryset.filter(next_step_on__isnull=True)
+        last = self.today if value == "today" else self.today + dt.timedelta(days=7)
+        return queryset.filter(next_step_on__lte=last)

@@ -1,0 +1,41 @@
+"""Passing over a step of a plan by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from borrowers.models import User, record_event
+from cases.models import Case, PlanStep
+from cases.services.plans import plan_cases
+
+
+def skip_step(*, step: PlanStep, actor: User, reason: str, at: dt.datetime) -> PlanStep:
+    """Mark a planned step as passed over, with a person's reason, and set what comes next.
+
+    PermissionDenied when the actor may not work the case; ValueError without a reason or when the step is not planned.
+    """
+    with transaction.atomic():
+        step = PlanStep.objects.select_for_update(of=("self",)).select_related("plan__case__creditor").get(pk=step.pk)
+        case = step.plan.case
+        if not (actor.has_perm("cases.work_case") and Case.objects.visible_to(actor).filter(pk=case.pk).exists()):
+            raise PermissionDenied
+        if step.state != PlanStep.State.PLANNED or not reason.strip():
+            raise ValueError("only a planned step is passed over, and with a reason")
+        step.state, step.reason = PlanStep.State.SKIPPED, reason.strip()[:200]
+        step.save(update_fields=["state", "reason"])
+        record_event(
+            step,
+            "skip_step",
+            actor=actor,
+            field="state",
+            old=PlanStep.State.PLANNED,
+            new=step.state,
+            reason=reason.strip(),
+            borrower_id=case.borrower_id,
+            code=step.code,
+        )
+        plan_cases(creditor=case.creditor, on=case.creditor.business_date(at), case_ids=[case.pk])
+    return step

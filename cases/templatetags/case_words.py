@@ -1,0 +1,60 @@
+"""Codes that a case's rows hold, as words."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from borrowers.models import AuditEvent
+from cases.models import Case
+from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
+
+register = template.Library()
+
+EVENTS = {
+    ("case", "open"): _("Case opened"),
+    ("case", "opened"): _("Case opened"),
+    ("case", "assign"): _("Assigned"),
+    ("case", "assigned"): _("Assigned"),
+    ("contactpoint", "reveal"): _("Number shown in full"),
+    ("borrower", "reveal"): _("ID number shown in full"),
+    ("plan", "revise"): _("Plan revised"),
+    ("plan", "revised"): _("Plan revised"),
+    ("planstep", "finish_step"): _("Step done"),
+    ("planstep", "skip_step"): _("Step passed over"),
+}
+
+
+@register.filter
+def outcome_label(code: str) -> str:
+    """{{ contact.outcome|outcome_label }}: the words of the outcome, or the code when there is no such outcome."""
+    outcome = OUTCOMES.get(code)
+    return str(outcome.label) if outcome else code
+
+
+@register.filter
+def reason_label(code: str) -> str:
+    return str(NONPAYMENT_REASONS.get(code, code))
+
+
+@register.filter
+def action_label(code: str) -> str:
+    return str(NEXT_ACTIONS.get(code, code))
+
+
+@register.filter
+def event_words(event: AuditEvent) -> str:
+    """What an audit event tells: a move of the case by its own label, the rest from the list above."""
+    if event.subject_type == "case":
+        move = getattr(getattr(Case, event.action, None), "_django_fsm", None)
+        if move is not None:
+            transition = next(iter(move.transitions.values()))
+            return str(transition.custom["label"])
+    known = EVENTS.get((event.subject_type, event.action))
+    return str(known) if known else f"{event.subject_type}: {event.action}"
+
+
+@register.filter
+def signed(number: int) -> str:
+    """+12, −3: points of a scorecard."""
+    return f"+{number}" if number > 0 else str(number).replace("-", "−")

@@ -1,0 +1,19 @@
+"""How a view answers when it has changed a case."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from cases.models import Case
+
+
+def changed(request: HttpRequest, case: Case, message: str) -> HttpResponse:
+    """Say what was done and have the page fetch itself anew; a plain redirect without htmx."""
+    messages.success(request, message)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("cases:case", case.pk)
+    answer = HttpResponse(status=204)
+    answer["HX-Trigger"] = "case-changed"
+    return answer

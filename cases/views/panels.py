@@ -1,0 +1,172 @@
+"""What the case page shows, gathered: each function a fixed number of queries, whatever the size of the case."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Sum
+from django.utils.translation import gettext
+
+from borrowers.models import Allocation, Instalment, Loan, Payment, User
+from cases.models import Case, PlanStep
+from cases.models.case import OPEN
+from cases.models.plan import Performer
+from cases.services.contact_gate import decision_words, judge_contact_points
+from cases.services.plans import AWAIT_PROMISE
+
+# Whose steps are done on the case page: the system does its own, legal staff theirs at their desk.
+PEOPLE = (Performer.COLLECTOR, Performer.SUPERVISOR)
+
+
+@dataclass
+class InstalmentLine:
+    """One due date: what was owed, paid and is left; `late_days` is 0 unless due before `on` and unpaid."""
+
+    number: int
+    due_on: dt.date
+    principal: Decimal
+    interest: Decimal
+    fee: Decimal
+    paid: Decimal
+    late_days: int
+    is_due: bool
+
+    @property
+    def total(self) -> Decimal:
+        return self.principal + self.interest + self.fee
+
+    @property
+    def left(self) -> Decimal:
+        return self.total - self.paid
+
+
+@dataclass
+class LoanView:
+    """One loan of the case with its schedule and payments, as of `on`."""
+
+    loan: Loan
+    on: dt.date
+    lines: list[InstalmentLine] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+
+    @property
+    def due_to_date(self) -> Decimal:
+        return sum((line.total for line in self.lines if line.is_due), Decimal(0))
+
+    @property
+    def paid_to_date(self) -> Decimal:
+        return sum((payment.amount for payment in self.payments if payment.paid_on <= self.on), Decimal(0))
+
+    @property
+    def overdue(self) -> Decimal:
+        """What is due and unpaid: money pays the oldest first, and what was paid ahead is no negative debt."""
+        return max(Decimal(0), self.due_to_date - self.paid_to_date)
+
+    @property
+    def late_count(self) -> int:
+        return sum(1 for line in self.lines if line.is_due and line.left > 0)
+
+
+def _paid_by_instalment(loan_ids: list[int]) -> dict[int, Decimal]:
+    sums = (
+        Allocation.objects.filter(instalment__loan__in=loan_ids)
+        .order_by()
+        .values("instalment")
+        .annotate(paid=Sum(F("fee") + F("interest") + F("principal")))
+    )
+    return dict(sums.values_list("instalment", "paid"))
+
+
+def _line(instalment: Instalment, paid: Decimal, on: dt.date) -> InstalmentLine:
+    total = instalment.principal + instalment.interest + instalment.fee
+    is_due = instalment.due_on <= on
+    return InstalmentLine(
+        number=instalment.number,
+        due_on=instalment.due_on,
+        principal=instalment.principal,
+        interest=instalment.interest,
+        fee=instalment.fee,
+        paid=paid,
+        late_days=(on - instalment.due_on).days if is_due and paid < total else 0,
+        is_due=is_due,
+    )
+
+
+def loan_views(case: Case, on: dt.date) -> list[LoanView]:
+    """The loans of a case with schedule, payments and the making of the overdue amount: four queries."""
+    views = {
+        loan.pk: LoanView(loan=loan, on=on) for loan in case.loans.select_related("balance").order_by("account_no")
+    }
+    paid = _paid_by_instalment(list(views))
+    for instalment in Instalment.objects.filter(loan__in=views).order_by("loan", "due_on", "number"):
+        views[instalment.loan_id].lines.append(_line(instalment, paid.get(instalment.pk, Decimal(0)), on))
+    payments = Payment.objects.filter(loan__in=views).select_related("reverses")
+    for payment in payments.order_by("-paid_on", "-id"):
+        views[payment.loan_id].payments.append(payment)
+    return list(views.values())
+
+
+@dataclass
+class PointView:
+    """One contact point with what the gate says of it now."""
+
+    point: Any
+    decision: Any
+
+    @property
+    def usable(self) -> bool:
+        return bool(self.point.is_valid and (self.decision is None or self.decision.allowed))
+
+    @property
+    def refused(self) -> bool:
+        """By the gate; a point that is merely out of use is not refused."""
+        return self.decision is not None and not self.decision.allowed
+
+    @property
+    def why_not(self) -> str:
+        return decision_words(self.decision) if self.refused else ""
+
+
+def point_views(case: Case, at: dt.datetime) -> list[PointView]:
+    """The borrower's contact points, phones before the rest and usable ones first, each with its verdict at `at`."""
+    decisions = judge_contact_points(case=case, at=at)
+    points = [PointView(point, decisions.get(point.pk)) for point in case.borrower.contact_points.all()]
+    points.sort(
+        key=lambda view: (not view.point.is_phone, not view.usable, not view.point.is_valid, view.point.owner != "debtor")
+    )
+    return points
+
+
+def other_case_count(case: Case, user: User) -> int | None:
+    """At how many other creditors the same person is worked on; a count for supervisors, None for others."""
+    if not user.has_perm("cases.supervise_case"):
+        return None
+    others = Case.objects.filter(borrower__person_key=case.borrower.person_key, stage__in=OPEN)
+    return others.exclude(pk=case.pk).count()
+
+
+def label_next_steps(cases: Iterable[Case]) -> None:
+    """Set `next_step_label`, the words of the code in `next_step`, on the cases: one query."""
+    cases = list(cases)
+    planned = PlanStep.objects.filter(plan__case__in=cases, state=PlanStep.State.PLANNED)
+    words = {
+        (step.plan.case_id, step.code): step.get_channel_display() for step in planned.select_related("plan")
+    }
+    for case in cases:
+        label = gettext("promise due") if case.next_step == AWAIT_PROMISE else words.get((case.pk, case.next_step), "")
+        case.next_step_label = label  # type: ignore[attr-defined]
+
+
+def steps_by_state(case: Case) -> dict[str, list[Any]]:
+    """The steps of the plan, what is still to come apart from what is over."""
+    groups: dict[str, list[Any]] = defaultdict(list)
+    plan = getattr(case, "plan", None)
+    if plan is not None:
+        for step in plan.steps.select_related("done_by"):
+            groups["over" if step.state in ("done", "skipped") else "ahead"].append(step)
+    return dict(groups)
