@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -70,7 +71,10 @@ def move_row(
             raise PermissionDenied(_("You may not do this."))
         if move.custom.get("needs_reason") and not reason.strip():
             raise MoveRefused(_("A reason is needed."))
-        getattr(row, name)(**arguments)
+        method = getattr(row, name)
+        if "reason" in signature(method).parameters:  # a hold keeps its reason on the row
+            arguments["reason"] = reason.strip()
+        method(**arguments)
         row.save(update_fields=[field, *move.custom.get("sets", [])])
         record_event(
             row, name, actor=actor, field=field, old=old, new=getattr(row, field), reason=reason.strip()

@@ -87,8 +87,8 @@ def test_grade_is_written_with_its_event_only_when_it_changes(creditor):
     case = Case.objects.get(pk=case.pk)
     event = AuditEvent.objects.get(action="grade_case")
     assert (event.subject_id, event.old, event.new) == (case.pk, "", case.risk_grade)
-    case.borrower.credit_score = 300
-    case.borrower.monthly_income = Decimal(1)
+    case.borrower.credit_score = 800
+    case.borrower.monthly_income = Decimal(100_000)
     case.borrower.save()
     assess_cases(creditor=creditor, on=DAY)
     assert Case.objects.get(pk=case.pk).risk_grade != case.risk_grade
