@@ -1,0 +1,151 @@
+"""What rows must be together: one statement a rule, over the staging tables, on every database alike.
+
+Each finds rows and puts them into st_refusals. A loan with any refused row of its own is refused whole.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+# (table of the refusal, column, reason, SELECT line, account_no, value …). {creditor} is its key, a whole number.
+_PLACEMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "loans", "account_no", "the account stands in the file twice",
+        "SELECT s.line, s.account_no, s.account_no FROM st_loans s "
+        "JOIN (SELECT account_no, MIN(line) AS first FROM st_loans GROUP BY account_no HAVING COUNT(*) > 1) d "
+        "ON d.account_no = s.account_no AND s.line > d.first WHERE s.account_no <> ''",
+    ),
+    (
+        "loans", "borrower_ref", "the same borrower reference stands for another person elsewhere in the file",
+        "SELECT s.line, s.account_no, s.borrower_ref FROM st_loans s "
+        "JOIN (SELECT borrower_ref, MIN(name) AS name FROM st_loans GROUP BY borrower_ref "
+        "HAVING COUNT(DISTINCT name) > 1) d ON d.borrower_ref = s.borrower_ref WHERE s.borrower_ref <> ''",
+    ),
+    (
+        "loans", "account_no", "the loan has no instalments",
+        "SELECT s.line, s.account_no, s.account_no FROM st_loans s WHERE s.account_no <> '' "
+        "AND NOT EXISTS (SELECT 1 FROM st_instalments i WHERE i.account_no = s.account_no)",
+    ),
+    (
+        "instalments", "account_no", "there is no loan with this account number",
+        "SELECT s.line, s.account_no, s.account_no FROM st_instalments s "
+        "WHERE NOT EXISTS (SELECT 1 FROM st_loans l WHERE l.account_no = s.account_no)",
+    ),
+    (
+        "instalments", "number", "the instalment stands in the file twice",
+        "SELECT s.line, s.account_no, CAST(s.number AS text) FROM st_instalments s "
+        "JOIN (SELECT account_no, number, MIN(line) AS first FROM st_instalments GROUP BY account_no, number "
+        "HAVING COUNT(*) > 1) d ON d.account_no = s.account_no AND d.number = s.number AND s.line > d.first "
+        "WHERE s.number > 0",
+    ),
+    (
+        "instalments", "due_on", "is not after the due date of the instalment before it",
+        "SELECT o.line, o.account_no, CAST(o.due_on AS text) FROM (SELECT line, account_no, due_on, LAG(due_on) OVER "
+        "(PARTITION BY account_no ORDER BY number) AS before FROM st_instalments WHERE due_on IS NOT NULL) o "
+        "WHERE o.due_on <= o.before",
+    ),
+    (
+        "instalments", "due_on", "lies before the day of disbursement",
+        "SELECT s.line, s.account_no, CAST(s.due_on AS text) FROM st_instalments s "
+        "JOIN st_loans l ON l.account_no = s.account_no WHERE s.due_on < l.disbursed_on",
+    ),
+    (
+        "loans", "principal", "the instalments do not add up to the principal",
+        "SELECT s.line, s.account_no, CAST(s.principal / 100 AS text) FROM st_loans s "
+        "JOIN (SELECT account_no, SUM(principal) AS total FROM st_instalments GROUP BY account_no) t "
+        "ON t.account_no = s.account_no WHERE t.total <> s.principal AND s.principal > 0 "
+        "AND NOT EXISTS (SELECT 1 FROM st_refusals r WHERE r.account_no = s.account_no AND r.tab = 'instalments')",
+    ),
+    (
+        "loans", "account_no", "was loaded before with more instalments",
+        "SELECT s.line, s.account_no, s.account_no FROM st_loans s "
+        "JOIN borrowers_loan l ON l.creditor_id = {creditor} AND l.account_no = s.account_no "
+        "WHERE (SELECT COUNT(*) FROM borrowers_instalment i WHERE i.loan_id = l.id) > "
+        "(SELECT COUNT(*) FROM st_instalments i WHERE i.account_no = s.account_no)",
+    ),
+    (
+        "contact_points", "borrower_ref", "there is no borrower with this reference",
+        "SELECT s.line, '', s.borrower_ref FROM st_contact_points s "
+        "WHERE NOT EXISTS (SELECT 1 FROM st_loans l WHERE l.borrower_ref = s.borrower_ref) "
+        "AND NOT EXISTS (SELECT 1 FROM borrowers_borrower b WHERE b.creditor_id = {creditor} AND b.ref = s.borrower_ref)",
+    ),
+)  # fmt: skip
+_SEEN = (
+    "borrowers_payment p JOIN borrowers_loan l ON l.id = p.loan_id AND l.creditor_id = {creditor} "
+    "WHERE l.account_no = s.account_no AND p.payment_no = "
+)
+_PAYMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "payments", "account_no", "there is no loan with this account number",
+        "SELECT s.line, s.account_no, s.account_no FROM st_payments s "
+        "WHERE NOT EXISTS (SELECT 1 FROM st_loans l WHERE l.account_no = s.account_no) AND NOT EXISTS "
+        "(SELECT 1 FROM borrowers_loan l WHERE l.creditor_id = {creditor} AND l.account_no = s.account_no)",
+    ),
+    (
+        "payments", "payment_no", "the payment number stands in the file twice",
+        "SELECT s.line, s.account_no, s.payment_no FROM st_payments s "
+        "JOIN (SELECT account_no, payment_no, MIN(line) AS first FROM st_payments GROUP BY account_no, payment_no "
+        "HAVING COUNT(*) > 1) d ON d.account_no = s.account_no AND d.payment_no = s.payment_no AND s.line > d.first "
+        "WHERE s.payment_no <> ''",
+    ),
+    (
+        "payments", "payment_no", "was booked before with another date or amount",
+        "SELECT s.line, s.account_no, s.payment_no FROM st_payments s WHERE EXISTS (SELECT 1 FROM " + _SEEN +
+        "s.payment_no AND (p.paid_on <> s.paid_on OR ROUND(ABS(p.amount) * 100) <> s.amount))",
+    ),
+    (
+        "payments", "reversed_payment_no", "there is no such payment to reverse",
+        "SELECT s.line, s.account_no, s.reversed_payment_no FROM st_payments s WHERE s.reversed_payment_no <> '' "
+        "AND NOT EXISTS (SELECT 1 FROM st_payments o WHERE o.account_no = s.account_no "
+        "AND o.payment_no = s.reversed_payment_no AND o.reversed_payment_no = '') "
+        "AND NOT EXISTS (SELECT 1 FROM " + _SEEN + "s.reversed_payment_no AND p.reverses_id IS NULL)",
+    ),
+    (
+        "payments", "amount", "takes back more than the payment brought",
+        "SELECT s.line, s.account_no, s.reversed_payment_no FROM st_payments s WHERE s.reversed_payment_no <> '' "
+        "AND (SELECT SUM(r.amount) FROM st_payments r WHERE r.account_no = s.account_no "
+        "AND r.reversed_payment_no = s.reversed_payment_no) > COALESCE("
+        "(SELECT MIN(o.amount) FROM st_payments o WHERE o.account_no = s.account_no "
+        "AND o.payment_no = s.reversed_payment_no), (SELECT MIN(ROUND(p.amount * 100)) FROM " + _SEEN +
+        "s.reversed_payment_no))",
+    ),
+)  # fmt: skip
+
+
+def cross_check(creditor_id: int, kind: str, files: dict[str, str]) -> None:
+    """Apply every rule. `files` gives the file's name for each table, for the list of refusals."""
+    rules = _PAYMENT_RULES if kind == "payments" else (*_PLACEMENT_RULES, *_PAYMENT_RULES)
+    with connection.cursor() as cursor:
+        for table, column, reason, select in rules:
+            if table not in files:
+                continue
+            cursor.execute(
+                "INSERT INTO st_refusals (line, account_no, value, file, tab, col, reason) "  # noqa: S608 - own text
+                f"SELECT q.*, %s, %s, %s, %s FROM ({select.format(creditor=int(creditor_id))}) q",
+                [files[table], table, column, reason],
+            )
+        if kind != "payments":
+            # A loan goes in with all of its schedule and payments, or not at all.
+            cursor.execute("CREATE INDEX st_refusals_account ON st_refusals (account_no)")
+            cursor.execute(
+                "DELETE FROM st_loans WHERE account_no IN "
+                "(SELECT account_no FROM st_refusals WHERE tab IN ('loans', 'instalments', 'payments'))"
+            )
+            cursor.execute(
+                "DELETE FROM st_instalments WHERE account_no NOT IN (SELECT account_no FROM st_loans)"
+            )
+            cursor.execute(
+                "DELETE FROM st_contact_points WHERE borrower_ref NOT IN (SELECT borrower_ref FROM st_loans) "
+                "AND borrower_ref NOT IN (SELECT ref FROM borrowers_borrower WHERE creditor_id = %s)",
+                [creditor_id],
+            )
+            cursor.execute(
+                "DELETE FROM st_payments WHERE account_no NOT IN (SELECT account_no FROM st_loans) AND account_no "
+                "NOT IN (SELECT account_no FROM borrowers_loan WHERE creditor_id = %s)",
+                [creditor_id],
+            )
+        for table in ("payments", "contact_points"):
+            cursor.execute(
+                f"DELETE FROM st_{table} WHERE line IN (SELECT line FROM st_refusals WHERE tab = %s)",  # noqa: S608
+                [table],
+            )
