@@ -266,7 +266,7 @@ def _follow_up(creditor: Creditor, on: dt.date, decided: Iterable[Promise]) -> N
 
 def _end_talks(case: Case) -> None:
     """From negotiating back to where the case is by its age: reminding in the first month, demanding after it."""
-    if case.stage == Stage.NEGOTIATING or Case.objects.filter(pk=case.pk, stage=Stage.NEGOTIATING).exists():
+    if case.stage == Stage.NEGOTIATING:
         name = "start_reminding" if case.bucket in EARLY_BUCKETS else "start_demanding"
         move_case_if_legal(case, name, actor=None)
 
