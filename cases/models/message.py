@@ -17,6 +17,7 @@ from cases.models.case import Case
 from cases.models.contact import GateDecision
 from cases.models.plan import PlanStep
 from cases.strategy.placeholders import check_template
+from cases.strategy.reasons import reason_words
 
 if TYPE_CHECKING:
     from borrowers.models import User
@@ -138,6 +139,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def reason_text(self) -> str:
+        """Why it was cancelled or failed, in the reader's language."""
+        return reason_words(self.reason, gettext)
 
 
 class DevelopmentDelivery(AppendOnlyModel):

@@ -16,6 +16,16 @@ PROMISE_OVER = "promise_over"
 NEW_VERSION = "new_version"
 CASE_CLOSED = "case_closed"
 FACTS = "facts"
+# Why a message of a step did not leave (cases.services.outbox).
+DAY_PASSED = "day_passed"
+NO_CONTACT_POINT = "no_contact_point"
+GATE = "gate"
+WORDING = "wording"
+NOT_SENT = "not_sent"
+NOT_KNOWN_IF_SENT = "not_known_if_sent"
+EXPIRED = "expired"
+PAID = "paid"
+ON_HOLD = "on_hold"
 
 REASONS: dict[str, str] = {
     TOO_LATE: gettext_noop("before the case came to this strategy"),
@@ -28,6 +38,15 @@ REASONS: dict[str, str] = {
     NEW_VERSION: gettext_noop("the strategy was changed (version %(value)s)"),
     CASE_CLOSED: gettext_noop("the case was closed"),
     FACTS: gettext_noop("grade, amount or promise changed"),
+    DAY_PASSED: gettext_noop("its day had passed"),
+    NO_CONTACT_POINT: gettext_noop("no number or address in use that it could go to"),
+    GATE: gettext_noop("the contact gate refused: %(value)s"),
+    WORDING: gettext_noop("it could not be worded: %(value)s"),
+    NOT_SENT: gettext_noop("it could not be sent: %(value)s"),
+    NOT_KNOWN_IF_SENT: gettext_noop("the provider did not say whether it was sent"),
+    EXPIRED: gettext_noop("it waited too long to be sent"),
+    PAID: gettext_noop("a payment came in"),
+    ON_HOLD: gettext_noop("the case is on hold"),
 }
 
 

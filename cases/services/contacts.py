@@ -1,0 +1,222 @@
+"""Books a contact that a person made: the call, what the gate says of it, and what follows from its outcome."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from borrowers.models import ContactPoint, User, record_event
+from cases.models import Case, ContactRecord, GateDecision, PlanStep
+from cases.models.contact import Channel
+from cases.models.plan import StepChannel
+from cases.outcomes import ENDS_NUMBER, NEXT_ACTIONS, NONPAYMENT_REASONS, OPENS_TALKS, OUTCOMES, PROMISE, Outcome
+from cases.services.contact_gate import judge, note_incoming
+from cases.services.outbox import cancel_pending
+from cases.services.plans import finish_step
+from cases.services.promises import make_promise
+from cases.stages import move_case_if_legal
+
+# A call may be noted later, not remembered: three days cover a weekend.
+BACKDATED_AT_MOST = dt.timedelta(days=3)
+# Clocks of two machines are never quite the same.
+CLOCK_SKEW = dt.timedelta(minutes=1)
+TWICE_WITHIN = dt.timedelta(seconds=60)
+_OWING = (ContactRecord.Party.DEBTOR, ContactRecord.Party.GUARANTOR)
+
+
+class ContactRefused(ValueError):
+    """The contact cannot be booked as told; says why in the reader's language."""
+
+
+def book_contact(
+    *,
+    case: Case,
+    actor: User,
+    contact_point: ContactPoint | None,
+    channel: str,
+    at: dt.datetime,
+    direction: str = "out",
+    party: str = "",
+    outcome: str,
+    nonpayment_reason: str = "",
+    notes: str = "",
+    next_action: str = "",
+    next_action_on: dt.date | None = None,
+    recording_ref: str = "",
+    promise_amount: Decimal | None = None,
+    promise_due_on: dt.date | None = None,
+    promise_means: str = "",
+    override_reason: str = "",
+) -> ContactRecord:
+    """Write the contact with the gate's decision at its instant, and do what its outcome brings, all or nothing.
+
+    A call out that the gate refuses is a fact all the same: it is recorded, marked as a breach (unless the actor is a
+    supervisor who gives an `override_reason` where the pack allows one). A contact that came in is never a breach.
+    `party` defaults to the owner of the contact point. Raises ContactRefused, PromiseRefused, OverrideRefused,
+    PermissionDenied.
+    """
+    result = _check_words(outcome, nonpayment_reason, next_action, channel, direction)
+    _check_time(at)
+    with transaction.atomic():
+        case = Case.objects.select_for_update(of=("self",)).select_related("borrower__creditor").get(pk=case.pk)
+        _check_may_book(case, actor)
+        party = party or (contact_point.owner if contact_point else ContactRecord.Party.DEBTOR)
+        _check_party(case, contact_point, party, result)
+        _check_not_twice(case, actor, contact_point, channel, direction, outcome)
+        decision = _decide(case, actor, contact_point, channel, at, direction, party, recording_ref, override_reason)
+        record = ContactRecord.objects.create(
+            borrower=case.borrower,
+            person_key=case.borrower.person_key,
+            case=case,
+            loans=list(case.loans.order_by("pk").values_list("account_no", flat=True)),
+            contact_point=contact_point,
+            at=at,
+            channel=channel,
+            direction=direction,
+            to=contact_point.value if contact_point else "",
+            party=party,
+            outcome=outcome,
+            gate_outcome=result.gate_outcome,
+            nonpayment_reason=nonpayment_reason,
+            notes=notes.strip(),
+            next_action=next_action,
+            next_action_on=next_action_on,
+            recording_ref=recording_ref.strip(),
+            decision=decision,
+            is_breach=direction == ContactRecord.Direction.OUT and not decision.allowed,
+            actor=actor,
+        )
+        _follow_up(case, actor, record, result)
+        if result.code == PROMISE:
+            if promise_amount is None or promise_due_on is None:
+                raise ContactRefused(_("A promise needs its sum and its day."))
+            make_promise(
+                case=case,
+                amount=promise_amount,
+                due_on=promise_due_on,
+                means=promise_means or "transfer",
+                contact=record,
+                actor=actor,
+                on=case.borrower.creditor.business_date(at),
+            )
+        return record
+
+
+def _check_words(outcome: str, nonpayment_reason: str, next_action: str, channel: str, direction: str) -> Outcome:
+    if outcome not in OUTCOMES:
+        raise ContactRefused(_("“%(outcome)s” is not a known outcome.") % {"outcome": outcome})
+    if nonpayment_reason and nonpayment_reason not in NONPAYMENT_REASONS:
+        raise ContactRefused(_("“%(reason)s” is not a known reason.") % {"reason": nonpayment_reason})
+    if next_action and next_action not in NEXT_ACTIONS:
+        raise ContactRefused(_("“%(action)s” is not a known action.") % {"action": next_action})
+    if channel not in Channel.values:
+        raise ContactRefused(_("“%(channel)s” is not a known channel.") % {"channel": channel})
+    if direction not in ContactRecord.Direction.values:
+        raise ContactRefused(_("A contact is either outgoing or incoming."))
+    return OUTCOMES[outcome]
+
+
+def _check_time(at: dt.datetime) -> None:
+    now = timezone.now()
+    if at > now + CLOCK_SKEW:
+        raise ContactRefused(_("A contact cannot be booked before it was made."))
+    if at < now - BACKDATED_AT_MOST:
+        raise ContactRefused(
+            _("A contact is booked within %(days)d days of being made.") % {"days": BACKDATED_AT_MOST.days}
+        )
+
+
+def _check_may_book(case: Case, actor: User) -> None:
+    may = actor.has_perm("cases.work_case") or actor.has_perm("cases.supervise_case")
+    if not may or not Case.objects.visible_to(actor).filter(pk=case.pk).exists():
+        raise PermissionDenied(_("You may not do this."))
+
+
+def _check_party(case: Case, point: ContactPoint | None, party: str, outcome: Outcome) -> None:
+    if party not in ContactRecord.Party.values:
+        raise ContactRefused(_("“%(party)s” is nobody whom we know.") % {"party": party})
+    if point is not None and point.borrower_id != case.borrower_id:
+        raise ContactRefused(_("This contact point belongs to another borrower."))
+    if outcome.group == "debtor" and party not in _OWING:
+        raise ContactRefused(_("This outcome is of a talk with the borrower, not with somebody who owes nothing."))
+
+
+def _check_not_twice(
+    case: Case, actor: User, point: ContactPoint | None, channel: str, direction: str, outcome: str
+) -> None:
+    """The same note again within a minute is a key pressed twice. A second call with another outcome is none.
+
+    The case's row is locked, so that two requests at once do not both find nothing.
+    """
+    since = timezone.now() - TWICE_WITHIN
+    same = ContactRecord.objects.filter(
+        case=case, actor=actor, contact_point=point, channel=channel, direction=direction, outcome=outcome
+    )
+    if same.filter(recorded_at__gt=since).exists():
+        raise ContactRefused(_("You booked this very contact less than a minute ago."))
+
+
+def _decide(
+    case: Case,
+    actor: User,
+    point: ContactPoint | None,
+    channel: str,
+    at: dt.datetime,
+    direction: str,
+    party: str,
+    recording_ref: str,
+    override_reason: str,
+) -> GateDecision:
+    if direction == ContactRecord.Direction.IN:
+        return note_incoming(
+            borrower=case.borrower, case=case, contact_point=point, channel=channel, at=at, party=party
+        )
+    return judge(
+        borrower=case.borrower,
+        case=case,
+        contact_point=point,
+        channel=channel,
+        at=at,
+        party=party,
+        moment=GateDecision.Moment.RECORD,
+        recording_ref=recording_ref.strip(),
+        override_by=actor if override_reason.strip() else None,
+        override_reason=override_reason,
+    )
+
+
+def _follow_up(case: Case, actor: User, record: ContactRecord, outcome: Outcome) -> None:
+    """What the outcome brings with it."""
+    if outcome.code in ENDS_NUMBER and record.contact_point is not None:
+        _mark_out_of_use(record.contact_point, actor, outcome.code)
+    if outcome.code in OPENS_TALKS:
+        move_case_if_legal(case, "start_negotiating", actor=actor, reason=f"outcome: {outcome.code}")
+    if outcome.stops_contact and record.party in _OWING:
+        cancel_pending(case=case, reason=f"contact of {record.at:%Y-%m-%d}: {outcome.code}")
+    if record.channel == Channel.PHONE and record.party in _OWING:
+        _finish_due_call(case, actor, record)
+
+
+def _mark_out_of_use(point: ContactPoint, actor: User, why: str) -> None:
+    changed = ContactPoint.objects.filter(pk=point.pk, is_valid=True).update(is_valid=False, invalid_reason=why)
+    if changed:
+        record_event(point, "contact_point_out_of_use", actor=actor, field="is_valid", old=True, new=False, reason=why)
+
+
+def _finish_due_call(case: Case, actor: User, record: ContactRecord) -> None:
+    """The call that the plan asked for by the day of this one is made, whoever began it; one that lies ahead stands."""
+    on = case.borrower.creditor.business_date(record.at)
+    step = (
+        PlanStep.objects.filter(
+            plan__case=case, channel=StepChannel.PHONE, state=PlanStep.State.PLANNED, due_on__lte=on
+        )
+        .order_by("due_on", "pk")
+        .first()
+    )
+    if step is not None:
+        finish_step(step=step, actor=actor, at=record.at, note=record.outcome)
