@@ -63,9 +63,9 @@ class Move:
 def read_moves() -> list[Move]:
     """The moves in the order in which the model has them."""
     found: dict[str, Move] = {}
+    place = {name: index for index, name in enumerate(vars(Case))}
     transitions = sorted(
-        Case().get_all_stage_transitions(),
-        key=lambda t: t.method.__code__.co_firstlineno if hasattr(t.method, "__code__") else 0,
+        Case._meta.get_field("stage").get_all_transitions(Case), key=lambda transition: place[transition.name]
     )
     with override("en"):
         for transition in transitions:
@@ -76,7 +76,7 @@ def read_moves() -> list[Move]:
                 label=str(transition.custom["label"]),
                 sources=_in_order({*(old.sources if old else ()), str(transition.source)}),
                 targets=_in_order({str(target) for target in targets}),
-                who=_who(transition.permission, bool(transition.custom.get("by_system"))),
+                who=_who(str(transition.permission), bool(transition.custom.get("by_system"))),
                 needs_reason=bool(transition.custom.get("needs_reason")),
                 sets=tuple(transition.custom.get("sets", ())),
             )
@@ -166,8 +166,8 @@ def _frame_arrow(move: Move, closings: list[str], colour: str, *, outwards: bool
             lines.append(_corner(PLACES[Stage.ON_HOLD], PLACES[outside], shift, colour))
         return lines
     column = PLACES[outside][0] + (-20 if outwards else 20)
-    ends = ((column, y + height), (column, PLACES[outside][1] - BOX[1] / 2))
-    return [_line(*(ends if outwards else ends[::-1]), colour)]
+    frame, box = (column, y + height), (column, PLACES[outside][1] - BOX[1] / 2)
+    return [_line(frame, box, colour) if outwards else _line(box, frame, colour)]
 
 
 def _corner(start: tuple[float, float], end: tuple[float, float], shift: float, colour: str) -> str:

@@ -82,18 +82,19 @@ def test_facts_of_borrower_and_ledger(creditor):
 
 
 def test_grade_is_written_with_its_event_only_when_it_changes(creditor):
-    case = make_case(creditor)
+    make_case(creditor)
     assess_cases(creditor=creditor, on=DAY)
-    case = Case.objects.get(pk=case.pk)
+    graded = Case.objects.get()
     event = AuditEvent.objects.get(action="grade_case")
-    assert (event.subject_id, event.old, event.new) == (case.pk, "", case.risk_grade)
-    case.borrower.credit_score = 800
-    case.borrower.monthly_income = Decimal(100_000)
-    case.borrower.save()
+    assert (event.subject_id, event.old, event.new) == (graded.pk, "", graded.risk_grade)
+    borrower = graded.borrower
+    borrower.credit_score = 800
+    borrower.monthly_income = Decimal(100_000)
+    borrower.save()
     assess_cases(creditor=creditor, on=DAY)
-    assert Case.objects.get(pk=case.pk).risk_grade != case.risk_grade
+    assert Case.objects.get(pk=graded.pk).risk_grade != graded.risk_grade
     assert AuditEvent.objects.filter(action="grade_case").count() == 2
-    assert case.risk_records.count() == 2
+    assert RiskRecord.objects.count() == 2
 
 
 def test_repeating_it_writes_nothing_and_neither_does_a_day_that_changes_no_point(creditor):

@@ -17,7 +17,7 @@ from cases.services.defaults import active_scorecard, load_defaults, load_strate
 from cases.strategy.conditions import CaseFacts
 from cases.strategy.engine import choose_strategy, dated_steps
 from cases.strategy.placeholders import check_template
-from cases.strategy.revision import Circumstances, revise
+from cases.strategy.revision import Circumstances, StandingStep, revise
 from tests.cases.strategy.test_revision import apply
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,9 @@ def life(grade: str, first_day: int = 1, last_day: int = 200) -> list[tuple[int,
     """A case that nobody pays, every step done on its day: (day, code, channel)."""
     load_defaults()
     strategies = load_strategies()
-    rows, last, fired = [], None, []
+    rows: list[StandingStep] = []
+    fired: list[tuple[int, str, str]] = []
+    last = None
     for dpd in range(first_day, last_day + 1):
         today = DUE + dt.timedelta(days=dpd)
         strategy = choose_strategy(strategies, facts(dpd, grade))
