@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from cases.views import development, reveal, timeline, worklist
+from cases.views import development, letters, reveal, timeline, worklist
 
 app_name = "cases"
 urlpatterns: list[URLPattern] = [
@@ -11,5 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<int:pk>/timeline/", timeline.timeline, name="timeline"),
     path("cases/<int:pk>/reveal/<int:point_pk>/", reveal.reveal, name="reveal"),
     path("cases/<int:pk>/reveal-id/", reveal.reveal_id, name="reveal_id"),
+    path("cases/<int:pk>/demand-letter/preview/", letters.letter_preview, name="letter_preview"),
+    path("letters/<int:pk>/", letters.letter_download, name="letter_download"),
     path("development/outbox/", development.development_outbox, name="development_outbox"),
 ]

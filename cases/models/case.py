@@ -203,7 +203,8 @@ class Case(models.Model):
         source=Stage.LEGAL,
         target=Stage.DEMANDING,
         permission="cases.send_case_to_legal",
-        custom={"label": _("Take back from legal"), "sets": [], "needs_reason": True},
+        # by_system: legal staff who withdraw a matter bring this with it, and cannot make the move alone.
+        custom={"label": _("Take back from legal"), "sets": [], "needs_reason": True, "by_system": True},
     )
     def take_back_from_legal(self) -> None:
         """Legal steps are not worth it now; legal staff keep sight of what they did."""

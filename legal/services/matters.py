@@ -1,0 +1,106 @@
+"""Matters: opened on a case that was sent to legal, given to a firm, ended."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from borrowers.models import User, record_event
+from cases.models import Case, Stage
+from cases.stages import MoveRefused, move_case
+from legal.models import LawFirm, Lawyer, Mandate, Matter
+from legal.stages import move_matter
+
+
+class LegalRefused(ValueError):
+    """A step that cannot be taken as things stand; says why, in the reader's language."""
+
+
+def check_works_matter(matter: Matter, actor: User, permission: str = "legal.work_matter") -> None:
+    """PermissionDenied unless the actor sees this matter and holds the permission."""
+    if not actor.has_perm(permission) or not Matter.objects.visible_to(actor).filter(pk=matter.pk).exists():
+        raise PermissionDenied(_("You may not do this."))
+
+
+def open_matter(*, case: Case, actor: User, on: dt.date) -> Matter:
+    """The legal file of a case that was sent to legal. LegalRefused when it is not there or has an open matter."""
+    if not actor.has_perm("legal.work_matter") or not Case.objects.visible_to(actor).filter(pk=case.pk).exists():
+        raise PermissionDenied(_("You may not do this."))
+    with transaction.atomic():
+        case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+        if case.stage != Stage.LEGAL:
+            raise LegalRefused(_("Case %(case)s is not with legal.") % {"case": case.case_no})
+        if Matter.objects.open().filter(case=case).exists():
+            raise LegalRefused(_("Case %(case)s has an open matter already.") % {"case": case.case_no})
+        matter = Matter.objects.create(case=case, opened_on=on, opened_by=actor)
+        record_event(matter, "open_matter", actor=actor, new=case.case_no, borrower_id=case.borrower_id)
+    return matter
+
+
+def assign_firm(
+    *, matter: Matter, firm: LawFirm, lawyer: Lawyer | None, mandate: Mandate | None, actor: User
+) -> Matter:
+    """Who acts, and under which mandate. LegalRefused when the three do not belong together."""
+    check_works_matter(matter, actor)
+    with transaction.atomic():
+        matter = Matter.objects.select_for_update(of=("self",)).select_related("case", "firm").get(pk=matter.pk)
+        if matter.state not in ("review", "lawyers_letter"):
+            raise LegalRefused(_("The matter is ended."))
+        _check_together(matter, firm, lawyer, mandate)
+        old, matter.firm, matter.lawyer, matter.mandate = matter.firm, firm, lawyer, mandate
+        matter.save(update_fields=["firm", "lawyer", "mandate"])
+        record_event(
+            matter,
+            "assign_firm",
+            actor=actor,
+            field="firm",
+            old=old,
+            new=firm,
+            borrower_id=matter.case.borrower_id,
+            lawyer=str(lawyer or ""),
+            mandate=str(mandate or ""),
+        )
+    return matter
+
+
+def _check_together(matter: Matter, firm: LawFirm, lawyer: Lawyer | None, mandate: Mandate | None) -> None:
+    if not firm.is_active:
+        raise LegalRefused(_("%(firm)s is not active.") % {"firm": firm})
+    if lawyer is not None and (lawyer.firm_id != firm.pk or not lawyer.is_active):
+        raise LegalRefused(_("%(lawyer)s is no active lawyer of %(firm)s.") % {"lawyer": lawyer, "firm": firm})
+    if mandate is not None and (mandate.firm_id != firm.pk or mandate.creditor_id != matter.case.creditor_id):
+        raise LegalRefused(_("Mandate %(mandate)s is not between this creditor and this firm.") % {"mandate": mandate})
+
+
+def withdraw_matter(*, matter: Matter, actor: User, reason: str) -> Matter:
+    """No legal steps: the matter ends, and the case, if it is still with legal, goes back to collection. The case's
+    move is made by the system, as what the withdrawal brings with it; the matter's own event names the person."""
+    check_works_matter(matter, actor)
+    with transaction.atomic():
+        moved = move_matter(matter.pk, "withdraw", actor=actor, reason=reason)
+        case = Case.objects.get(pk=moved.case_id)
+        if case.stage == Stage.LEGAL:
+            move_case(case.pk, "take_back_from_legal", actor=None, reason=reason)
+    return moved
+
+
+def settle_matter(*, matter: Matter, actor: User) -> Matter:
+    """End the matter of a case that is closed. LegalRefused while it is open."""
+    check_works_matter(matter, actor)
+    if Case.objects.get(pk=matter.case_id).is_open:
+        raise LegalRefused(_("The case is still open."))
+    return move_matter(matter.pk, "settle", actor=actor)
+
+
+__all__ = [
+    "LegalRefused",
+    "MoveRefused",
+    "assign_firm",
+    "check_works_matter",
+    "open_matter",
+    "settle_matter",
+    "withdraw_matter",
+]
