@@ -1,0 +1,73 @@
+"""The end of the demonstration's story: letters, holds, matters, and cases that were closed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from borrowers.models import User
+from cases.letters.check import LetterRefused
+from cases.models import Case, Stage
+from cases.services.letters import issue_demand_letter
+from cases.stages import move_case
+from legal.models import LawFirm, Lawyer, Mandate
+from legal.services.matters import assign_firm, open_matter
+from legal.services.papers import approve_paper, draft_lawyers_letter, issue_paper
+
+Say = Callable[[str], None]
+
+
+def issue_papers(*, today: dt.date, users: dict[str, User], firm: LawFirm, say: Say) -> None:
+    """Demand letters for the late, lawyer's letters for the very late; a few cases on hold, recalled, written off."""
+    supervisor, lawyer = users["supervisor"], users["legal"]
+    cases = Case.objects.open().filter(creditor__pack="cn").select_related("creditor").order_by("-days_past_due", "pk")
+    late = [case for case in cases if case.days_past_due >= 30]
+    letters = 0
+    for case in late[:40]:
+        try:
+            issue_demand_letter(case=case, actor=supervisor, on=today)
+        except LetterRefused:
+            continue
+        letters += 1
+    say(f"demand letters: {letters}")
+    matters = 0
+    for case in late[:12]:
+        move_case(case.pk, "send_to_legal", actor=supervisor, reason="三次催告后仍未还款", on=today)
+        case.refresh_from_db(fields=["sent_to_legal_on"])
+        if matters < 8:
+            matters += _matter(Case.objects.get(pk=case.pk), lawyer, firm, today, issue=matters < 4)
+    say(f"matters: {matters}")
+    _others(today, supervisor)
+
+
+def _matter(case: Case, lawyer: User, firm: LawFirm, today: dt.date, *, issue: bool) -> int:
+    matter = open_matter(case=case, actor=lawyer, on=today)
+    mandate = Mandate.objects.get(creditor=case.creditor, firm=firm)
+    matter = assign_firm(
+        matter=matter, firm=firm, lawyer=Lawyer.objects.get(firm=firm), mandate=mandate, actor=lawyer
+    )
+    paper = draft_lawyers_letter(
+        matter=matter, language="zh-hans", pay_by=today + dt.timedelta(days=10), remarks="", actor=lawyer
+    )
+    if issue:
+        paper = approve_paper(paper=paper, actor=lawyer)
+        try:
+            issue_paper(paper=paper, actor=lawyer, on=today)
+        except LetterRefused:
+            return 1
+    return 1
+
+
+def _others(today: dt.date, supervisor: User) -> None:
+    early = list(Case.objects.open().filter(creditor__pack="cn", stage=Stage.REMINDING).order_by("pk")[:8])
+    for case in early[:4]:
+        move_case(
+            case.pk, "put_on_hold", actor=supervisor, reason="借款人住院", until=today + dt.timedelta(days=20)
+        )
+    for case in early[4:6]:
+        move_case(case.pk, "close_recalled", actor=supervisor, reason="债权人撤回委案", on=today)
+    for case in early[6:7]:
+        move_case(case.pk, "close_settled", actor=supervisor, reason="一次性结清方案已履行", on=today)
+    oldest = Case.objects.open().filter(creditor__pack="cn", stage=Stage.LEGAL).order_by("-days_past_due").last()
+    if oldest:
+        move_case(oldest.pk, "close_written_off", actor=supervisor, reason="追偿成本高于预期回收", on=today)
