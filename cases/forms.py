@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Div, Field, Layout
+from crispy_forms.layout import Div, Layout
 from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -70,7 +70,10 @@ class CallForm(forms.Form):
         queryset=ContactPoint.objects.none(), widget=forms.RadioSelect, empty_label=None, label=_("Number")
     )
     direction = forms.ChoiceField(
-        choices=[("out", _("We called")), ("in", _("They called us"))], initial="out", label=_("Direction")
+        choices=[("out", _("We called")), ("in", _("They called us"))],
+        initial="out",
+        widget=forms.Select(attrs={"class": "form-select"}),
+        label=_("Direction"),
     )
     outcome = forms.ChoiceField(widget=OutcomeSelect(attrs={"size": 11}), label=_("Outcome"))
     nonpayment_reason = forms.ChoiceField(required=False, label=_("Reason for not paying"))
@@ -88,7 +91,9 @@ class CallForm(forms.Form):
         required=False, label=_("The call was made in spite of the refusal; I record it as a breach")
     )
 
-    def __init__(self, *args: Any, points: list[ContactPoint], refused: set[int], today: dt.date, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, points: list[ContactPoint], refused: set[int], today: dt.date, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.refused, self.today = refused, today
         fields: dict[str, Any] = self.fields
@@ -103,13 +108,10 @@ class CallForm(forms.Form):
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self.helper.layout = Layout(
-            Div(
-                Div(Field("promise_amount", wrapper_class="flex-fill"), Field("promise_due_on", wrapper_class="flex-fill"),
-                    Field("promise_means"), css_class="d-flex gap-2", data_promise_part="1", hidden=""),
-            ),
-            Field("notes"),
-            Div(Field("nonpayment_reason"), data_reason_part="1"),
-            Div(Field("next_action", wrapper_class="flex-fill"), Field("next_action_on"), css_class="d-flex gap-2"),
+            Div("promise_amount", "promise_due_on", "promise_means", css_class="call-row", data_promise_part="1"),
+            "notes",
+            Div("nonpayment_reason", data_reason_part="1"),
+            Div("next_action", "next_action_on", css_class="call-row"),
         )
 
     def clean(self) -> dict[str, Any]:
@@ -124,7 +126,9 @@ class CallForm(forms.Form):
         if point is not None and "outcome" in data:
             data["party"] = party_of(OUTCOMES[data["outcome"]], point)
         if point is not None and point.pk in self.refused and data.get("direction") == "out" and not data.get("breach"):
-            self.add_error("breach", _("The gate refuses this number now. Confirm that the call was made all the same."))
+            self.add_error(
+                "breach", _("The gate refuses this number now. Confirm that the call was made all the same.")
+            )
         return data
 
 

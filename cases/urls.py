@@ -1,16 +1,24 @@
+"""Pages about cases. Names are used by templates of every app: `cases:case`, `cases:worklist` …"""
+
 from django.urls import URLPattern, path
 
-from cases.views import development, letters, reveal, timeline, worklist
+from cases.views import calls, case, development, letters, messages, plan, reveal, timeline, worklist
 
 app_name = "cases"
 urlpatterns: list[URLPattern] = [
     path("cases/", worklist.worklist, name="worklist"),
-    path("cases/<int:pk>/", worklist.next_case, name="case"),
+    path("cases/<int:pk>/", case.case_page, name="case"),
     path("cases/<int:pk>/next/", worklist.next_case, name="next_case"),
     path("cases/<int:pk>/take/", worklist.take_case, name="take_case"),
+    path("cases/<int:pk>/move/<slug:name>/", case.case_move, name="case_move"),
     path("cases/<int:pk>/timeline/", timeline.timeline, name="timeline"),
+    path("cases/<int:pk>/call/", calls.log_call, name="log_call"),
+    path("cases/<int:pk>/message/", messages.compose, name="compose"),
     path("cases/<int:pk>/reveal/<int:point_pk>/", reveal.reveal, name="reveal"),
     path("cases/<int:pk>/reveal-id/", reveal.reveal_id, name="reveal_id"),
+    path("cases/<int:pk>/steps/<int:step_pk>/done/", plan.step_done, name="step_done"),
+    path("cases/<int:pk>/steps/<int:step_pk>/skip/", plan.step_skip, name="step_skip"),
+    path("cases/<int:pk>/demand-letter/", plan.issue_letter, name="issue_letter"),
     path("cases/<int:pk>/demand-letter/preview/", letters.letter_preview, name="letter_preview"),
     path("letters/<int:pk>/", letters.letter_download, name="letter_download"),
     path("development/outbox/", development.development_outbox, name="development_outbox"),

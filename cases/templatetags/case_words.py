@@ -12,14 +12,15 @@ from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
 register = template.Library()
 
 EVENTS = {
-    ("case", "open"): _("Case opened"),
+    ("case", "open_case"): _("Case opened"),
     ("case", "opened"): _("Case opened"),
     ("case", "assign"): _("Assigned"),
-    ("case", "assigned"): _("Assigned"),
+    ("case", "assign_case"): _("Assigned"),
+    ("case", "take_case"): _("Taken over"),
+    ("case", "grade_case"): _("Graded"),
+    ("contactpoint", "contact_point_out_of_use"): _("Number is out of use"),
     ("contactpoint", "reveal"): _("Number shown in full"),
     ("borrower", "reveal"): _("ID number shown in full"),
-    ("plan", "revise"): _("Plan revised"),
-    ("plan", "revised"): _("Plan revised"),
     ("planstep", "finish_step"): _("Step done"),
     ("planstep", "skip_step"): _("Step passed over"),
 }

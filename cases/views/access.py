@@ -17,5 +17,7 @@ def signed_in(request: HttpRequest) -> User:
 
 def visible_case(request: HttpRequest, pk: int) -> Case:
     """The case, when it is among those that the person's lists show; Http404 else."""
-    cases = Case.objects.visible_to(signed_in(request)).select_related("borrower__creditor", "creditor", "team", "assigned_to")
+    cases = Case.objects.visible_to(signed_in(request)).select_related(
+        "borrower__creditor", "creditor", "team", "assigned_to"
+    )
     return get_object_or_404(cases, pk=pk)

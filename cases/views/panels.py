@@ -137,7 +137,12 @@ def point_views(case: Case, at: dt.datetime) -> list[PointView]:
     decisions = judge_contact_points(case=case, at=at)
     points = [PointView(point, decisions.get(point.pk)) for point in case.borrower.contact_points.all()]
     points.sort(
-        key=lambda view: (not view.point.is_phone, not view.usable, not view.point.is_valid, view.point.owner != "debtor")
+        key=lambda view: (
+            not view.point.is_phone,
+            not view.usable,
+            not view.point.is_valid,
+            view.point.owner != "debtor",
+        )
     )
     return points
 
@@ -154,9 +159,7 @@ def label_next_steps(cases: Iterable[Case]) -> None:
     """Set `next_step_label`, the words of the code in `next_step`, on the cases: one query."""
     cases = list(cases)
     planned = PlanStep.objects.filter(plan__case__in=cases, state=PlanStep.State.PLANNED)
-    words = {
-        (step.plan.case_id, step.code): step.get_channel_display() for step in planned.select_related("plan")
-    }
+    words = {(step.plan.case_id, step.code): step.get_channel_display() for step in planned.select_related("plan")}
     for case in cases:
         label = gettext("promise due") if case.next_step == AWAIT_PROMISE else words.get((case.pk, case.next_step), "")
         case.next_step_label = label  # type: ignore[attr-defined]

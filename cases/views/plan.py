@@ -60,12 +60,9 @@ def issue_letter(request: HttpRequest, pk: int) -> HttpResponse:
     step_pk = request.POST.get("step", "")
     step = get_object_or_404(PlanStep, pk=step_pk, plan__case=case) if step_pk.isdecimal() else None
     try:
-        letter = issue_demand_letter(
-            case=case, actor=actor, on=case.creditor.business_date(timezone.now()), step=step
-        )
+        letter = issue_demand_letter(case=case, actor=actor, on=case.creditor.business_date(timezone.now()), step=step)
     except LetterRefused as refusal:
         for reason in refusal.translated(_):
             messages.error(request, reason)
         return redirect("cases:case", case.pk)
     return changed(request, case, _("Demand letter %(number)s is issued.") % {"number": letter.number})
-

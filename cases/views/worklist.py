@@ -60,8 +60,10 @@ def filtered_cases(user: User, query: QueryDict, today: dt.date) -> tuple[Workli
 
 def _totals(cases: QuerySet[Case]) -> list[dict[str, Any]]:
     """How many cases and how much, one line a currency."""
-    sums = cases.order_by().values("currency").annotate(
-        count=Count("pk"), overdue=Sum("overdue_amount"), outstanding=Sum("outstanding_amount")
+    sums = (
+        cases.order_by()
+        .values("currency")
+        .annotate(count=Count("pk"), overdue=Sum("overdue_amount"), outstanding=Sum("outstanding_amount"))
     )
     return list(sums.order_by("-count"))
 

@@ -1,0 +1,112 @@
+"""Writing an SMS or e-mail from a template: choose, read it as it will go out, queue it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from borrowers.errors import InputError
+from borrowers.models import User
+from cases.models import Case, Message
+from cases.services.messages import preview_message, templates_for
+from cases.services.outbox import queue_message
+from cases.views.access import signed_in, visible_case
+from cases.views.answers import changed
+
+# 3GPP TS 23.038: the alphabet of 160-character messages; any other character makes it 70.
+GSM_ALPHABET = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_TWICE = frozenset("^{}\\[~]|€")
+
+
+def sms_parts(text: str) -> int:
+    """How many messages the text is charged as: 160 characters (153 a part of several), 70 (67) outside of GSM."""
+    if all(sign in GSM_ALPHABET or sign in GSM_TWICE for sign in text):
+        length = len(text) + sum(sign in GSM_TWICE for sign in text)
+        return 1 if length <= 160 else math.ceil(length / 153)
+    length = len(text.encode("utf-16-be")) // 2
+    return 1 if length <= 70 else math.ceil(length / 67)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message as it would go out, or why it cannot be written."""
+
+    channel: str
+    subject: str = ""
+    body: str = ""
+    problem: str = ""
+
+    @property
+    def parts(self) -> int:
+        return sms_parts(self.body) if self.channel == "sms" else 0
+
+
+def _choices(case: Case) -> list[tuple[str, str]]:
+    """Value `channel:code` and words of every template that fits a case."""
+    channels = {template.channel: template.get_channel_display() for template in templates_for(case.creditor)}
+    codes = sorted({(template.channel, template.code) for template in templates_for(case.creditor)}, reverse=True)
+    return [
+        (f"{channel}:{code}", f"{channels[channel]} – {code.replace('_', ' ')}")
+        for channel, code in codes
+        if code != "before_due"
+    ]
+
+
+def _draft(case: Case, choice: str) -> Draft | None:
+    channel, _colon, code = choice.partition(":")
+    if not code:
+        return None
+    try:
+        subject, body = preview_message(
+            case=case, code=code, channel=channel, on=case.creditor.business_date(timezone.now())
+        )
+    except InputError as error:
+        return Draft(channel, problem=error.translated(_))
+    return Draft(channel, subject, body)
+
+
+def _queue(case: Case, actor: User, choice: str) -> Message | None:
+    channel, _colon, code = choice.partition(":")
+    now = timezone.now()
+    arguments: dict[str, Any] = {"borrower": case.borrower, "case": case, "loan": None, "step": None}
+    return queue_message(
+        **arguments,
+        purpose=f"manual {code}"[:40],
+        day=case.creditor.business_date(now),
+        channel=channel,
+        template_code=code,
+        now=now,
+        actor=actor,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@permission_required("cases.work_case", raise_exception=True)
+def compose(request: HttpRequest, pk: int) -> HttpResponse:
+    """A fragment: the form with its preview; sending queues the message and refreshes the page."""
+    case = visible_case(request, pk)
+    choices = _choices(case)
+    wanted = request.POST.get("template") or request.GET.get("template") or (choices[0][0] if choices else "")
+    choice = wanted if wanted in dict(choices) else ""
+    draft, refusal = _draft(case, choice), ""
+    if request.method == "POST" and draft and not draft.problem:
+        message = _queue(case, signed_in(request), choice)
+        if message is not None:
+            return changed(
+                request, case, _("The message is queued. The contact rules are asked again before it leaves.")
+            )
+        refusal = _("The contact rules do not allow this message now, or it was sent today already.")
+    context = {"case": case, "choices": choices, "choice": choice, "draft": draft, "refusal": refusal}
+    return render(request, "cases/_compose.html", context)
