@@ -1,107 +1,205 @@
-"""The nightly recomputation: how late each loan is on a day. One set-based statement, writing only rows that change.
+"""The nightly ageing: how late every open loan is on one day, in one statement over all of a creditor's loans.
 
-It agrees with borrowers.rules.delinquency loan by loan (tests/borrowers/ageing proves it on random loans). The
-schedule's running total (Instalment.cumulative_due) turns the adding into looking: what is overdue is the running
-total at the day less what was paid.
+It says for a set what `borrowers.rules.delinquency.assess` says for one loan, and writes only the rows that change.
+A loan whose oldest unpaid instalment is not due yet is settled by arithmetic; the schedule is read for the others only.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
-from borrowers.models import Creditor
-from borrowers.rules.delinquency import DEFAULT_BUCKETS, check_buckets
+from borrowers.models import Creditor, Loan
+from borrowers.rules import delinquency
+from borrowers.rules.delinquency import DEFAULT_BUCKETS, Delinquency, Pause
 
-# Pauses count from the oldest unpaid due date on, up to the day; what overlaps counts once: each stretch brings only
-# what lies behind the end of all that began before it.
-_STATEMENT = """
-WITH money AS (
-  SELECT b.loan_id, b.due_total, b.next_due_on, b.paid_total,
-    CASE WHEN b.last_paid_on IS NULL OR b.last_paid_on <= {on} THEN {greatest}(0, b.paid_total)
-         ELSE {greatest}(0, COALESCE((SELECT SUM(p.amount) FROM borrowers_payment p
-                                      WHERE p.loan_id = b.loan_id AND p.paid_on <= {on}), 0)) END AS paid,
-    CASE WHEN b.last_paid_on IS NULL OR b.last_paid_on <= {on} THEN b.next_due_on <= {on} ELSE {true} END AS may_be_late
-  FROM borrowers_loanbalance b JOIN borrowers_loan l ON l.id = b.loan_id
-  WHERE l.creditor_id = {creditor} AND l.status = 'open'{only}
-), late AS (
-  SELECT m.loan_id, MIN(i.due_on) AS oldest, MAX(i.cumulative_due) - m.paid AS overdue
-  FROM money m JOIN borrowers_instalment i ON i.loan_id = m.loan_id AND i.due_on <= {on}
-    AND ROUND(i.cumulative_due - m.paid, 2) > 0 AND i.principal + i.interest + i.fee > 0
-  WHERE m.may_be_late
-  GROUP BY m.loan_id, m.paid
-), stretch AS (
-  SELECT s.loan_id, s.begins, s.ends, MAX(s.ends) OVER (PARTITION BY s.loan_id ORDER BY s.begins, s.ends
-    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-  FROM (SELECT p.loan_id, {greatest}(p.start, late.oldest) AS begins, {least}(COALESCE(p."end", {on}), {on}) AS ends
-        FROM borrowers_loanpause p JOIN late ON late.loan_id = p.loan_id) s
-  WHERE s.begins < s.ends
-), paused AS (
-  SELECT loan_id, SUM({greatest}(0, {days_between_ends})) AS days FROM stretch GROUP BY loan_id
-), figures AS (
-  SELECT m.loan_id, ROUND({greatest}(0, m.due_total - m.paid), 2) AS outstanding,
-    ROUND(COALESCE(late.overdue, 0), 2) AS overdue, COALESCE({days_late}, 0) AS dpd,
-    CASE WHEN late.oldest IS NULL THEN 0
-         ELSE {greatest}(0, {days_late} - {grace} - COALESCE(paused.days, 0)) END AS delinquent
-  FROM money m LEFT JOIN late ON late.loan_id = m.loan_id LEFT JOIN paused ON paused.loan_id = m.loan_id
-), graded AS (SELECT f.*, CASE {buckets} END AS bucket FROM figures f)
-UPDATE borrowers_loanbalance AS b
-SET outstanding_amount = g.outstanding, overdue_amount = g.overdue, days_past_due = g.dpd,
-    delinquent_days = g.delinquent, bucket = g.bucket, changed_on = {on}
-FROM graded g
-WHERE b.loan_id = g.loan_id AND (b.days_past_due <> g.dpd OR b.overdue_amount <> g.overdue
-  OR b.outstanding_amount <> g.outstanding OR b.delinquent_days <> g.delinquent OR b.bucket <> g.bucket
-  OR b.changed_on IS NULL)
-"""
+# Variables in one statement; SQLite takes 32,766.
+CHUNK = 5000
 
 
 def age_loans(*, creditor: Creditor, on: dt.date, loan_ids: Sequence[int] | None = None) -> int:
-    """Age the open loans of one creditor to the business date `on`; returns the number of rows that changed.
+    """Age the creditor's open loans (or those of `loan_ids`) to the day `on`; returns the number of rows that changed.
 
-    Without `loan_ids` all of them, and the creditor's `aged_on` becomes `on`; with them those alone, for figures
-    that must not wait for the night.
+    `on` may lie before the last run: payments after it do not count then. Ageing all of them moves the creditor's
+    `aged_on`; ageing some is for after a booking, with `on=creditor.aged_on`. Closed loans keep their last figures.
     """
-    sql = ageing_statement(creditor, on, loan_ids)
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-            changed = max(cursor.rowcount, 0)
-        if loan_ids is None and creditor.aged_on != on:
+        if loan_ids is not None:
+            ids = list(loan_ids)
+            return sum(_age(creditor, on, ids[at : at + CHUNK]) for at in range(0, len(ids), CHUNK))
+        changed = _age(creditor, on, None)
+        if Creditor.objects.filter(pk=creditor.pk).exclude(aged_on=on).update(aged_on=on):
             creditor.aged_on = on
-            creditor.save(update_fields=["aged_on"])
     return changed
 
 
-def ageing_statement(creditor: Creditor, on: dt.date, loan_ids: Sequence[int] | None = None) -> str:
-    """The SQL of `age_loans` for the connection's database; every value in it is a number, a date or a checked name."""
-    if connection.vendor == "postgresql":
-        day = f"DATE '{on.isoformat()}'"
-        words = {
-            "greatest": "GREATEST",
-            "least": "LEAST",
-            "true": "true",
-            "days_late": f"{day} - late.oldest",
-            "days_between_ends": "ends - GREATEST(begins, COALESCE(before, begins))",
-        }
-    else:
-        day = f"'{on.isoformat()}'"
-        words = {
-            "greatest": "MAX",
-            "least": "MIN",
-            "true": "1",
-            "days_late": f"CAST(julianday({day}) - julianday(late.oldest) AS integer)",
-            "days_between_ends": "CAST(julianday(ends) - julianday(MAX(begins, COALESCE(before, begins))) AS integer)",
-        }
-    only = "" if loan_ids is None else f" AND l.id IN ({', '.join(str(int(pk)) for pk in loan_ids) or '0'})"
-    return _STATEMENT.format(
-        on=day, creditor=int(creditor.pk), grace=int(creditor.grace_days), only=only, buckets=_buckets(creditor), **words
+def buckets_of(creditor: Creditor) -> tuple[tuple[str, int], ...]:
+    """The creditor's own bucket scheme, or the default one."""
+    return tuple((str(name), int(first)) for name, first in creditor.buckets) or DEFAULT_BUCKETS
+
+
+def clip_pauses(pauses: Iterable[Pause], oldest_due_on: dt.date | None) -> list[Pause]:
+    """The part of each pause that lies within the present delinquency: a pause of long ago shortens no new one.
+
+    The one place in Python where the product clips; the statement below does the same in SQL.
+    """
+    if oldest_due_on is None:
+        return []
+    return [
+        Pause(max(pause.start, oldest_due_on), pause.end)
+        for pause in pauses
+        if pause.end is None or pause.end > oldest_due_on
+    ]
+
+
+def assess_loan(loan: Loan, on: dt.date) -> Delinquency:
+    """One loan on the day `on` by the calculator, from its schedule, payments and clipped pauses: what the nightly
+    statement must agree with, and what a screen may show for any other day. Four queries."""
+    instalments = [
+        delinquency.Instalment(row.number, row.due_on, row.principal, row.interest, row.fee)
+        for row in loan.instalments.all()
+    ]
+    payments = [delinquency.Payment(row.paid_on, row.amount) for row in loan.payments.all()]
+    pauses = [Pause(row.start, row.end) for row in loan.pauses.all()]
+    terms = {"grace_days": loan.creditor.grace_days, "buckets": buckets_of(loan.creditor)}
+    oldest = delinquency.assess(on, instalments, payments).oldest_due_on
+    return delinquency.assess(on, instalments, payments, clip_pauses(pauses, oldest), **terms)
+
+
+# --- SQL -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The few words in which SQLite and PostgreSQL differ here."""
+
+    greatest: str
+    least: str
+    days: str  # whole days from {start} to {end}
+    money: str  # SQLite computes in binary floating point: back to cents
+    day: str  # a parameter that is a date
+
+    def days_between(self, start: str, end: str) -> str:
+        return self.days.format(start=start, end=end)
+
+    def to_money(self, expression: str) -> str:
+        return self.money.format(expression)
+
+
+POSTGRESQL = Dialect("greatest", "least", "({end} - {start})", "({})", "CAST(%(on)s AS date)")
+SQLITE = Dialect("max", "min", "CAST(julianday({end}) - julianday({start}) AS integer)", "round({}, 2)", "%(on)s")
+
+
+def dialect() -> Dialect:
+    return POSTGRESQL if connection.vendor == "postgresql" else SQLITE
+
+
+def bucket_sql(days: str, buckets: Sequence[tuple[str, int]], parameters: dict[str, Any]) -> str:
+    """The bucket of the expression `days`; puts the names and first days into `parameters`."""
+    whens = []
+    for index, (name, first_day) in reversed(list(enumerate(buckets))):
+        parameters[f"bucket_{index}"], parameters[f"first_{index}"] = name, first_day
+        whens.append(f"WHEN {days} >= %(first_{index})s THEN %(bucket_{index})s")
+    return f"CASE {' '.join(whens)} ELSE %(bucket_0)s END"
+
+
+def _age(creditor: Creditor, on: dt.date, loan_ids: Sequence[int] | None) -> int:
+    if loan_ids is not None and not loan_ids:
+        return 0
+    parameters: dict[str, Any] = {
+        "on": on if connection.vendor == "postgresql" else on.isoformat(),
+        "creditor": creditor.pk,
+        "grace": creditor.grace_days,
+    }
+    among = ""
+    if loan_ids is not None:
+        names = [f"id_{index}" for index in range(len(loan_ids))]
+        parameters |= dict(zip(names, loan_ids, strict=True))
+        among = "AND loan.id IN (" + ", ".join(f"%({name})s" for name in names) + ")"
+    words = dialect()
+    statement = _STATEMENT.format(
+        greatest=words.greatest,
+        least=words.least,
+        day=words.day,
+        among=among,
+        bucket=bucket_sql("days", buckets_of(creditor), parameters),
+        days_late=words.days_between("due.oldest", words.day),
+        pause_days=words.days_between("began", "ended"),
+        paid=words.to_money("COALESCE(SUM(payment.amount), 0)"),
+        paid_total=words.to_money("balance.paid_total"),
+        overdue=words.to_money("due.amount - received.paid"),
+        outstanding=words.to_money(f"received.due_total - {words.least}(received.due_total, received.paid)"),
     )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return int(cursor.rowcount)
 
 
-def _buckets(creditor: Creditor) -> str:
-    """WHEN f.dpd >= 31 THEN 'M2' …, latest first."""
-    scheme = check_buckets(creditor.buckets, "buckets") if creditor.buckets else DEFAULT_BUCKETS
-    quoted = [(name.replace("'", "''").replace("%", "%%"), int(first)) for name, first in scheme]
-    return " ".join(f"WHEN f.dpd >= {first} THEN '{name}'" for name, first in reversed(quoted))
+# received: the money that counts on the day. late: the loans that may have something due and unpaid; a newer
+#   payment or reversal makes the prepared figures useless for that day, then the entries are added up.
+# due: what should have been paid by the day, and the oldest due date that the money does not reach.
+# paused: days paused since then. Of overlapping pauses each counts from where all earlier ones have ended.
+_STATEMENT = """
+UPDATE borrowers_loanbalance SET
+    changed_on = {day},
+    days_past_due = figures.days,
+    delinquent_days = figures.delinquent,
+    bucket = figures.bucket,
+    overdue_amount = figures.overdue,
+    outstanding_amount = figures.outstanding
+FROM (
+    WITH received AS (
+        SELECT loan.id AS loan_id, balance.due_total,
+            balance.last_paid_on > {day} OR balance.next_due_on <= {day} AS late,
+            {greatest}(0, CASE WHEN balance.last_paid_on > {day}
+                THEN (SELECT {paid} FROM borrowers_payment payment
+                    WHERE payment.loan_id = loan.id AND payment.paid_on <= {day})
+                ELSE {paid_total} END) AS paid
+        FROM borrowers_loan loan JOIN borrowers_loanbalance balance ON balance.loan_id = loan.id
+        WHERE loan.creditor_id = %(creditor)s AND loan.status = 'open' {among}
+    ), due AS (
+        SELECT received.loan_id, MAX(instalment.cumulative_due) AS amount,
+            MIN(CASE WHEN instalment.cumulative_due > received.paid THEN instalment.due_on END) AS oldest
+        FROM received JOIN borrowers_instalment instalment ON instalment.loan_id = received.loan_id
+        WHERE received.late AND instalment.due_on <= {day}
+        GROUP BY received.loan_id
+    ), clipped AS (
+        SELECT pause.id, pause.loan_id, {greatest}(pause.start, due.oldest) AS began,
+            {least}(COALESCE(pause."end", {day}), {day}) AS ended
+        FROM borrowers_loanpause pause JOIN due ON due.loan_id = pause.loan_id
+        WHERE due.oldest IS NOT NULL
+    ), reached AS (
+        SELECT loan_id, began, ended, MAX(ended) OVER (
+            PARTITION BY loan_id ORDER BY began, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS before
+        FROM clipped WHERE ended > began
+    ), uncounted AS (
+        SELECT loan_id, CASE WHEN before > began THEN before ELSE began END AS began, ended FROM reached
+    ), paused AS (
+        SELECT loan_id, SUM({greatest}(0, {pause_days})) AS days FROM uncounted GROUP BY loan_id
+    ), counted AS (
+        SELECT received.loan_id,
+            COALESCE({days_late}, 0) AS days,
+            COALESCE(paused.days, 0) AS paused_days,
+            CASE WHEN due.oldest IS NULL THEN 0 ELSE {overdue} END AS overdue,
+            {outstanding} AS outstanding
+        FROM received
+        LEFT JOIN due ON due.loan_id = received.loan_id
+        LEFT JOIN paused ON paused.loan_id = received.loan_id
+    )
+    SELECT loan_id, days, overdue, outstanding, {bucket} AS bucket,
+        {greatest}(0, days - %(grace)s - paused_days) AS delinquent
+    FROM counted
+) AS figures
+WHERE borrowers_loanbalance.loan_id = figures.loan_id AND (
+    borrowers_loanbalance.days_past_due <> figures.days
+    OR borrowers_loanbalance.delinquent_days <> figures.delinquent
+    OR borrowers_loanbalance.bucket <> figures.bucket
+    OR borrowers_loanbalance.overdue_amount <> figures.overdue
+    OR borrowers_loanbalance.outstanding_amount <> figures.outstanding
+)
+"""
