@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django_fsm import Transition
 
 from borrowers.models import User
-from borrowers.services.transitions import MoveRefused, available_moves, move_row
+from borrowers.services.transitions import MoveRefused, available_moves, move_row, move_rows
 from cases.models import Case, Stage
 
-__all__ = ["MoveRefused", "case_moves", "move_case", "move_case_if_legal"]
+__all__ = ["MoveRefused", "case_moves", "move_case", "move_case_if_legal", "move_cases"]
 
 
 def move_case(case_id: int, name: str, *, actor: User | None, reason: str = "", **arguments: Any) -> Case:
@@ -20,6 +21,23 @@ def move_case(case_id: int, name: str, *, actor: User | None, reason: str = "", 
     """
     return move_row(
         Case.objects.all(), case_id, field="stage", name=name, actor=actor, reason=reason, after=_follow_up, **arguments
+    )
+
+
+def move_cases(
+    case_ids: Iterable[int], name: str, *, actor: User | None, reason: str = "", **arguments: Any
+) -> list[Case]:
+    """Move many cases through one transition in a fixed number of statements; those from whose stage it is not legal
+    are passed over. Returns the moved ones. PermissionDenied as for one case."""
+    return move_rows(
+        Case.objects.all(),
+        case_ids,
+        field="stage",
+        name=name,
+        actor=actor,
+        reason=reason,
+        after=_follow_up,
+        **arguments,
     )
 
 

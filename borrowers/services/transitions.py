@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from inspect import signature
 from typing import Any, TypeVar
 
@@ -14,7 +14,8 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from django_fsm import Transition
 
-from borrowers.models import User, record_event
+from borrowers.models import AuditEvent, User
+from borrowers.models.audit import build_event
 
 M = TypeVar("M", bound=models.Model)
 
@@ -60,25 +61,63 @@ def move_row(
     """
     with transaction.atomic():
         row = queryset.select_for_update().get(pk=pk)
-        move = find_transition(row, field, name)
-        old = str(getattr(row, field))
-        if move is None:
-            raise MoveRefused(
-                _("%(what)s cannot be made from the stage “%(stage)s”")
-                % {"what": name, "stage": getattr(row, f"get_{field}_display")()}
-            )
-        if not may_move(row, move, actor):
-            raise PermissionDenied(_("You may not do this."))
-        if move.custom.get("needs_reason") and not reason.strip():
-            raise MoveRefused(_("A reason is needed."))
-        method = getattr(row, name)
-        if "reason" in signature(method).parameters:  # a hold keeps its reason on the row
-            arguments["reason"] = reason.strip()
-        method(**arguments)
-        row.save(update_fields=[field, *move.custom.get("sets", [])])
-        record_event(
-            row, name, actor=actor, field=field, old=old, new=getattr(row, field), reason=reason.strip()
-        )
+        event = _make_move(row, field, name, actor, reason, arguments)
+        row.save(update_fields=_columns(row, field, name))
+        event.save()
         if after is not None:
             after(row)
         return row
+
+
+def move_rows(
+    queryset: models.QuerySet[M],
+    pks: Iterable[int],
+    *,
+    field: str,
+    name: str,
+    actor: User | None,
+    reason: str = "",
+    after: Callable[[M], None] | None = None,
+    **arguments: Any,
+) -> list[M]:
+    """The same for many rows at once, for the day's run: a fixed number of statements instead of five a row.
+
+    Rows from whose state the move is not legal are passed over; the moved ones are returned, fresh.
+    """
+    with transaction.atomic():
+        rows = list(queryset.select_for_update().filter(pk__in=list(pks)).order_by("pk"))
+        rows = [row for row in rows if find_transition(row, field, name) is not None]
+        events = [_make_move(row, field, name, actor, reason, arguments) for row in rows]
+        if rows:
+            queryset.bulk_update(rows, _columns(rows[0], field, name))
+        AuditEvent.objects.bulk_create(events)
+        if after is not None:
+            for row in rows:
+                after(row)
+        return rows
+
+
+def _make_move(row: M, field: str, name: str, actor: User | None, reason: str, arguments: dict[str, Any]) -> AuditEvent:
+    """Check the move and make it on the locked row; nothing is saved. Returns the event to write with it."""
+    move = find_transition(row, field, name)
+    old = str(getattr(row, field))
+    if move is None:
+        raise MoveRefused(
+            _("%(what)s cannot be made from the stage “%(stage)s”")
+            % {"what": name, "stage": getattr(row, f"get_{field}_display")()}
+        )
+    if not may_move(row, move, actor):
+        raise PermissionDenied(_("You may not do this."))
+    if move.custom.get("needs_reason") and not reason.strip():
+        raise MoveRefused(_("A reason is needed."))
+    method = getattr(row, name)
+    if "reason" in signature(method).parameters:  # a hold keeps its reason on the row
+        arguments = {**arguments, "reason": reason.strip()}
+    method(**arguments)
+    return build_event(row, name, actor=actor, field=field, old=old, new=getattr(row, field), reason=reason.strip())
+
+
+def _columns(row: models.Model, field: str, name: str) -> list[str]:
+    """The state and the columns that the transition sets."""
+    transitions = row._meta.get_field(field).get_all_transitions(type(row))  # type: ignore[union-attr]
+    return [field, *next(move.custom.get("sets", []) for move in transitions if move.name == name)]

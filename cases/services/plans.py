@@ -22,7 +22,7 @@ from borrowers.rules.delinquency import DEFAULT_BUCKETS
 from cases.models import Case, Plan, PlanStep, Promise, Stage
 from cases.services.defaults import load_strategies
 from cases.services.risk import case_chunks
-from cases.stages import move_case_if_legal
+from cases.stages import move_cases
 from cases.strategy import reasons
 from cases.strategy.conditions import CaseFacts
 from cases.strategy.engine import (
@@ -138,10 +138,9 @@ class _PlanRun:
                 self._revise(case, strategy, steps)
         followers = [case for case in self.cases if self._set_next(case)]
         self._write(followers)
-        for case in self.cases:
-            if case.stage == Stage.PREPARING and case.risk_grade and case.pk in self.plans:
-                move_case_if_legal(case, "start_reminding", actor=None)
-                self.touched.add(case.pk)
+        prepared = [c.pk for c in self.cases if c.stage == Stage.PREPARING and c.risk_grade and c.pk in self.plans]
+        if prepared:
+            self.touched |= {case.pk for case in move_cases(prepared, "start_reminding", actor=None)}
         return len(self.touched)
 
     def _read(self) -> None:

@@ -226,7 +226,8 @@ class TestFinishStep:
         step = PlanStep.objects.get(plan__case=case, code="sms_d1")
         at = dt.datetime.combine(DAY, NOON, tzinfo=creditor.zone)
         done = finish_step(step=step, actor=actor, at=at, note="by hand")
-        assert (done.state, done.done_at, str(done.done_by)) == ("done", at, actor.username)
+        assert (done.state, done.done_at) == ("done", at)
+        assert str(done.done_by) == str(actor)
         assert fresh(case).next_step == "sms_d3"
         assert AuditEvent.objects.get(action="finish_step").borrower_id == case.borrower_id
         finish_step(step=step, actor=actor, at=at)

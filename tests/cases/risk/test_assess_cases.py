@@ -121,7 +121,9 @@ def test_another_active_scorecard_scores_anew(creditor):
 def test_only_open_cases_of_the_creditor_and_of_the_numbers_given(creditor):
     first, second = make_case(creditor), make_case(creditor)
     other = CaseFactory()
-    assert assess_cases(creditor=creditor, on=DAY, case_ids=[second.pk, other.pk]) == 1
+    numbers = [case.pk for case in Case.objects.exclude(pk=first.pk)]
+    assert other.creditor != creditor
+    assert assess_cases(creditor=creditor, on=DAY, case_ids=numbers) == 1
     assert RiskRecord.objects.get().case == second
     assert not first.risk_records.exists()
 
