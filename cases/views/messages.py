@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
@@ -14,10 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from borrowers.errors import InputError
-from borrowers.models import User
-from cases.models import Case, Message
+from cases.models import Case
 from cases.services.messages import preview_message, templates_for
-from cases.services.outbox import queue_message
+from cases.services.outbox import MessageRefused, compose_message
 from cases.views.access import signed_in, visible_case
 from cases.views.answers import changed
 
@@ -76,21 +74,6 @@ def _draft(case: Case, choice: str) -> Draft | None:
     return Draft(channel, subject, body)
 
 
-def _queue(case: Case, actor: User, choice: str) -> Message | None:
-    channel, _colon, code = choice.partition(":")
-    now = timezone.now()
-    arguments: dict[str, Any] = {"borrower": case.borrower, "case": case, "loan": None, "step": None}
-    return queue_message(
-        **arguments,
-        purpose=f"manual {code}"[:40],
-        day=case.creditor.business_date(now),
-        channel=channel,
-        template_code=code,
-        now=now,
-        actor=actor,
-    )
-
-
 @require_http_methods(["GET", "POST"])
 @login_required
 @permission_required("cases.work_case", raise_exception=True)
@@ -102,11 +85,14 @@ def compose(request: HttpRequest, pk: int) -> HttpResponse:
     choice = wanted if wanted in dict(choices) else ""
     draft, refusal = _draft(case, choice), ""
     if request.method == "POST" and draft and not draft.problem:
-        message = _queue(case, signed_in(request), choice)
-        if message is not None:
-            return changed(
-                request, case, _("The message is queued. The contact rules are asked again before it leaves.")
+        channel, _colon, code = choice.partition(":")
+        try:
+            compose_message(
+                case=case, actor=signed_in(request), channel=channel, template_code=code, now=timezone.now()
             )
-        refusal = _("The contact rules do not allow this message now, or it was sent today already.")
+        except MessageRefused as error:
+            refusal = str(error)
+        else:
+            return changed(request, case, _("The message is queued: the rules are asked again before it leaves."))
     context = {"case": case, "choices": choices, "choice": choice, "draft": draft, "refusal": refusal}
     return render(request, "cases/_compose.html", context)

@@ -35,7 +35,11 @@ def test_the_overdue_amount_is_shown_with_its_making(house: House, enter: Enter)
         payment=payment, instalment=first, fee=Decimal(0), interest=Decimal("10.00"), principal=Decimal("30.00")
     )
     [view] = loan_views(house.case, DAY)
-    assert (view.due_to_date, view.paid_to_date, view.overdue) == (Decimal("220.00"), Decimal("40.00"), Decimal("180.00"))
+    assert (view.due_to_date, view.paid_to_date, view.overdue) == (
+        Decimal("220.00"),
+        Decimal("40.00"),
+        Decimal("180.00"),
+    )
     assert [(line.number, line.left, line.late_days) for line in view.lines[:3]] == [
         (1, Decimal("70.00"), 30),
         (2, Decimal("110.00"), 0),
@@ -152,7 +156,8 @@ def test_moves_are_those_the_person_may_make(house: House, enter: Enter) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "stage"), [("put_on_hold", Stage.ON_HOLD), ("close_recalled", Stage.CLOSED), ("start_demanding", Stage.DEMANDING)]
+    ("name", "stage"),
+    [("put_on_hold", Stage.ON_HOLD), ("close_recalled", Stage.CLOSED), ("start_demanding", Stage.DEMANDING)],
 )
 def test_a_move_needs_its_reason_and_then_is_made(house: House, enter: Enter, name: str, stage: str) -> None:
     client, address = enter(house.supervisor), reverse("cases:case_move", args=[house.case.pk, name])
@@ -167,7 +172,8 @@ def test_a_move_needs_its_reason_and_then_is_made(house: House, enter: Enter, na
 
 def test_a_hold_shows_its_reason_and_end(house: House, enter: Enter) -> None:
     enter(house.supervisor).post(
-        reverse("cases:case_move", args=[house.case.pk, "put_on_hold"]), {"reason": "in hospital", "until": "2026-04-01"}
+        reverse("cases:case_move", args=[house.case.pk, "put_on_hold"]),
+        {"reason": "in hospital", "until": "2026-04-01"},
     )
     text = page(enter(house.collector), house.case)
     assert "in hospital" in text

@@ -50,7 +50,12 @@ def test_a_call_without_answer(house: House, enter: Enter) -> None:
     )
     assert (answer.status_code, answer["HX-Trigger"]) == (204, "case-changed")
     record = ContactRecord.objects.get()
-    assert (record.outcome, record.party, record.notes, record.is_breach) == ("no_answer", "debtor", "rang ten times", False)
+    assert (record.outcome, record.party, record.notes, record.is_breach) == (
+        "no_answer",
+        "debtor",
+        "rang ten times",
+        False,
+    )
     assert record.next_action_on == DAY + dt.timedelta(days=1)
     assert record.actor == house.collector
 
@@ -65,7 +70,9 @@ def test_a_promise_needs_its_sum_and_day_and_keeps_what_was_typed(house: House, 
     due_on = DAY + dt.timedelta(days=4)
     client.post(
         address(house),
-        call(house, outcome="promise", promise_amount="60.00", promise_due_on=due_on.isoformat(), promise_means="wallet"),
+        call(
+            house, outcome="promise", promise_amount="60.00", promise_due_on=due_on.isoformat(), promise_means="wallet"
+        ),
     )
     promise = Promise.objects.get()
     assert (promise.amount, promise.due_on, promise.means) == (60, due_on, "wallet")

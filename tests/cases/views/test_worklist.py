@@ -51,7 +51,9 @@ def test_the_most_urgent_stands_first(house: House, enter: Enter) -> None:
     assert shown(enter(house.collector)) == [case.case_no for case in expected]
 
 
-@pytest.mark.parametrize("text", ["Anna", "anna sample", "SAMPLE-2026-000001", "4321", "15400004321", "+86 154 0000 4321"])
+@pytest.mark.parametrize(
+    "text", ["Anna", "anna sample", "SAMPLE-2026-000001", "4321", "15400004321", "+86 154 0000 4321"]
+)
 def test_search_finds_by_name_number_and_the_end_of_a_phone(house: House, enter: Enter, text: str) -> None:
     more_cases(house, 2)
     assert shown(enter(house.collector), q=text) == [house.case.case_no]
