@@ -26,7 +26,7 @@ from borrowers.money import format_money, round_money
 from cases.models import Case, CaseLoan, ContactRecord, Promise, Stage
 from cases.services.plans import plan_cases, revise_plan
 from cases.services.risk import assess_cases
-from cases.stages import move_case_if_legal
+from cases.stages import move_case_if_legal, move_cases
 from cases.strategy import reasons
 
 CHUNK = 1000
@@ -255,20 +255,25 @@ def _follow_up(creditor: Creditor, on: dt.date, decided: Iterable[Promise]) -> N
     cases = {promise.case_id: promise for promise in decided}
     if not cases:
         return
-    for promise in cases.values():
-        if promise.state == Promise.State.OPEN:
-            move_case_if_legal(promise.case, "start_negotiating", actor=None)
-        else:
-            _end_talks(promise.case)
+    reopened = [promise.case_id for promise in cases.values() if promise.state == Promise.State.OPEN]
+    reopened_cases = Case.objects.filter(pk__in=reopened).exclude(stage=Stage.LEGAL).values_list("pk", flat=True)
+    move_cases(list(reopened_cases), "start_negotiating", actor=None)
+    ended = [promise.case for promise in cases.values() if promise.state != Promise.State.OPEN]
+    talking = [case for case in ended if case.stage == Stage.NEGOTIATING]
+    for name in ("start_reminding", "start_demanding"):
+        move_cases([case.pk for case in talking if _move_after_talks(case) == name], name, actor=None)
     assess_cases(creditor=creditor, on=on, case_ids=list(cases))
     plan_cases(creditor=creditor, on=on, case_ids=list(cases), because=reasons.PROMISE_OVER)
 
 
 def _end_talks(case: Case) -> None:
-    """From negotiating back to where the case is by its age: reminding in the first month, demanding after it."""
     if case.stage == Stage.NEGOTIATING:
-        name = "start_reminding" if case.bucket in EARLY_BUCKETS else "start_demanding"
-        move_case_if_legal(case, name, actor=None)
+        move_case_if_legal(case, _move_after_talks(case), actor=None)
+
+
+def _move_after_talks(case: Case) -> str:
+    """From negotiating back to where the case is by its age: reminding in the first month, demanding after it."""
+    return "start_reminding" if case.bucket in EARLY_BUCKETS else "start_demanding"
 
 
 def _received(promises: list[Promise], on: dt.date) -> dict[int, Decimal]:

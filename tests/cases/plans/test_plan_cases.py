@@ -15,6 +15,7 @@ from cases.models import Case, Plan, PlanStep, Promise, Strategy
 from cases.services.defaults import load_defaults
 from cases.services.plans import finish_step, plan_cases, revise_plan
 from cases.services.risk import assess_cases
+from cases.services.strategies import note_strategy_change
 from cases.stages import move_case
 from tests.factories import DAY, BorrowerFactory, CaseFactory, CreditorFactory, TeamFactory, UserFactory
 
@@ -275,3 +276,11 @@ def test_the_number_of_queries_does_not_grow_with_the_cases(creditor):
     assert [changed for changed, _count in revised] == [5, 25]
     # Changed rows too go in parcels on SQLite.
     assert revised[1][1] <= revised[0][1] + 5
+
+
+def test_a_changed_strategy_gets_its_next_version_and_an_event(creditor):
+    actor = UserFactory(role="supervisor")
+    strategy = note_strategy_change(strategy=Strategy.objects.get(code="m2_standard"), actor=actor)
+    assert strategy.version == 2
+    event = AuditEvent.objects.get(action="change_strategy")
+    assert (event.old, event.new, event.detail) == ("1", "2", {"code": "m2_standard"})
