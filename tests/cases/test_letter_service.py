@@ -120,8 +120,7 @@ def test_issue_notes_contact_gate_decision_and_stage(case: Case, collector: User
     assert contact.loans == [case.loans.get().account_no]
     assert contact.decision == letter.decision == GateDecision.objects.get()
     assert (letter.decision.moment, letter.decision.channel, letter.decision.allowed) == ("letter", "post", True)
-    case.refresh_from_db()
-    assert case.stage == "demanding"
+    assert Case.objects.get(pk=case.pk).stage == "demanding"
 
 
 def test_issue_finishes_the_step_that_is_due(case: Case, collector: User) -> None:

@@ -1,0 +1,65 @@
+"""Who asks, and for which matter or paper: the first line of every view here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from cases.letters.check import LetterRefused
+from cases.views.access import signed_in
+from legal.models import LegalPaper, Matter
+from legal.services.matters import LegalRefused, MoveRefused
+
+
+def require_legal(request: HttpRequest, permission: str = "legal.view_matter") -> None:
+    if not signed_in(request).has_perm(permission):
+        raise PermissionDenied
+
+
+def visible_matter(request: HttpRequest, pk: int) -> Matter:
+    matters = Matter.objects.visible_to(signed_in(request)).select_related(
+        "case__creditor", "case__borrower__creditor", "firm", "lawyer", "mandate", "opened_by"
+    )
+    return get_object_or_404(matters, pk=pk)
+
+
+def visible_paper(request: HttpRequest, pk: int) -> LegalPaper:
+    papers = LegalPaper.objects.visible_to(signed_in(request)).select_related(
+        "matter__case__creditor", "matter__case__borrower__creditor", "matter__firm", "matter__lawyer",
+        "matter__mandate", "approved_by", "letter__document",
+    )
+    return get_object_or_404(papers, pk=pk)
+
+
+def say_refusal(request: HttpRequest, refusal: Exception) -> None:
+    """Every reason as a message of its own."""
+    reasons = refusal.translated(_) if isinstance(refusal, LetterRefused) else [str(refusal)]
+    for reason in reasons:
+        messages.error(request, reason)
+
+
+REFUSALS = (LetterRefused, LegalRefused, MoveRefused)
+
+
+def act(request: HttpRequest, matter_pk: int, done: str, step: Callable[[], Any]) -> HttpResponse:
+    """Take the step, say what was done or why not, and go back to the matter."""
+    try:
+        step()
+    except REFUSALS as refusal:
+        say_refusal(request, refusal)
+    else:
+        messages.success(request, done)
+    return redirect("legal:matter", matter_pk)
+
+
+def posted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """POST by somebody signed in."""
+    return require_POST(login_required(view))
