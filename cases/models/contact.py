@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.models import Borrower, ContactPoint
-from borrowers.models.payment import AppendOnlyModel
+from borrowers.models.payment import AppendOnlyModel, AppendOnlyQuerySet
 from cases.models.case import Case
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class GateDecision(AppendOnlyModel):
         return f"{self.channel}: {self.rule or 'allowed'}"
 
 
-class ContactRecordQuerySet(models.QuerySet["ContactRecord"]):
+class ContactRecordQuerySet(AppendOnlyQuerySet):
     def visible_to(self, user: User) -> ContactRecordQuerySet:
         return self.filter(case__in=Case.objects.visible_to(user))
 

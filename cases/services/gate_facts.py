@@ -97,7 +97,8 @@ def _histories(keys: set[str], pack: Pack, at: dt.datetime, whole: bool) -> dict
             | ~Q(party=ContactRecord.Party.DEBTOR)
         )
     past: dict[str, list[PastContact]] = defaultdict(list)
-    rows = contacts.values_list(
+    # Untyped: PastContact turns plain words into its own kinds, and refuses unknown ones.
+    rows: Any = contacts.values_list(
         "person_key",
         "at",
         "channel",

@@ -133,6 +133,6 @@ def _check_may_write(case: Case | None, actor: User | None) -> None:
 
 def _figures_of_loan(borrower: Borrower, loan: Loan, on: dt.date) -> Figures:
     balance = loan.balance
-    due = Instalment.objects.filter(loan=loan, due_on=balance.next_due_on).order_by("-number").first()
+    due = Instalment.objects.filter(loan=loan, due_on__in=[balance.next_due_on]).order_by("-number").first()
     unpaid = due.cumulative_due - balance.paid_total if due else None
     return Figures(borrower, on, None, loan.account_no, balance.next_due_on, unpaid)

@@ -184,8 +184,7 @@ def _accepted(message: Message, receipt: Receipt, now: dt.datetime) -> str:
             notes=message.body,
             decision=message.send_decision,
         )
-        step = PlanStep.objects.filter(pk=message.step_id, state=PlanStep.State.QUEUED).first()
-        if step is not None:
+        for step in PlanStep.objects.filter(pk__in=[message.step_id], state=PlanStep.State.QUEUED):
             finish_step(step=step, actor=None, at=now)
     return Message.State.SENT
 
