@@ -80,18 +80,30 @@ class Dialect:
     greatest: str
     least: str
     days: str  # whole days from {start} to {end}
+    back: str  # the date {days} days before {end}
     money: str  # SQLite computes in binary floating point: back to cents
     day: str  # a parameter that is a date
 
     def days_between(self, start: str, end: str) -> str:
         return self.days.format(start=start, end=end)
 
+    def days_before(self, end: str, days: str) -> str:
+        """The date that many days before `end`."""
+        return self.back.format(end=end, days=days)
+
     def to_money(self, expression: str) -> str:
         return self.money.format(expression)
 
 
-POSTGRESQL = Dialect("greatest", "least", "({end} - {start})", "({})", "CAST(%(on)s AS date)")
-SQLITE = Dialect("max", "min", "CAST(julianday({end}) - julianday({start}) AS integer)", "round({}, 2)", "%(on)s")
+POSTGRESQL = Dialect("greatest", "least", "({end} - {start})", "({end} - {days})", "({})", "CAST(%(on)s AS date)")
+SQLITE = Dialect(
+    "max",
+    "min",
+    "CAST(julianday({end}) - julianday({start}) AS integer)",
+    "date({end}, '-' || {days} || ' days')",
+    "round({}, 2)",
+    "%(on)s",
+)
 
 
 def dialect() -> Dialect:
