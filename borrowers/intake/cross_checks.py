@@ -11,63 +11,64 @@ from django.db import connection
 _PLACEMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
     (
         "loans", "account_no", "the account stands in the file twice",
-        "SELECT s.line, s.account_no, s.account_no FROM st_loans s "
+        ("SELECT s.line, s.account_no, s.account_no FROM st_loans s "
         "JOIN (SELECT account_no, MIN(line) AS first FROM st_loans GROUP BY account_no HAVING COUNT(*) > 1) d "
-        "ON d.account_no = s.account_no AND s.line > d.first WHERE s.account_no <> ''",
+        "ON d.account_no = s.account_no AND s.line > d.first WHERE s.account_no <> ''"),
     ),
     (
         "loans", "borrower_ref", "the same borrower reference stands for another person elsewhere in the file",
-        "SELECT s.line, s.account_no, s.borrower_ref FROM st_loans s "
+        ("SELECT s.line, s.account_no, s.borrower_ref FROM st_loans s "
         "JOIN (SELECT borrower_ref, MIN(name) AS name FROM st_loans GROUP BY borrower_ref "
-        "HAVING COUNT(DISTINCT name) > 1) d ON d.borrower_ref = s.borrower_ref WHERE s.borrower_ref <> ''",
+        "HAVING COUNT(DISTINCT name) > 1) d ON d.borrower_ref = s.borrower_ref WHERE s.borrower_ref <> ''"),
     ),
     (
         "loans", "account_no", "the loan has no instalments",
-        "SELECT s.line, s.account_no, s.account_no FROM st_loans s WHERE s.account_no <> '' "
-        "AND NOT EXISTS (SELECT 1 FROM st_instalments i WHERE i.account_no = s.account_no)",
+        ("SELECT s.line, s.account_no, s.account_no FROM st_loans s WHERE s.account_no <> '' "
+        "AND NOT EXISTS (SELECT 1 FROM st_instalments i WHERE i.account_no = s.account_no)"),
     ),
     (
         "instalments", "account_no", "there is no loan with this account number",
-        "SELECT s.line, s.account_no, s.account_no FROM st_instalments s "
-        "WHERE NOT EXISTS (SELECT 1 FROM st_loans l WHERE l.account_no = s.account_no)",
+        ("SELECT s.line, s.account_no, s.account_no FROM st_instalments s "
+        "WHERE NOT EXISTS (SELECT 1 FROM st_loans l WHERE l.account_no = s.account_no)"),
     ),
     (
         "instalments", "number", "the instalment stands in the file twice",
-        "SELECT s.line, s.account_no, CAST(s.number AS text) FROM st_instalments s "
+        ("SELECT s.line, s.account_no, CAST(s.number AS text) FROM st_instalments s "
         "JOIN (SELECT account_no, number, MIN(line) AS first FROM st_instalments GROUP BY account_no, number "
         "HAVING COUNT(*) > 1) d ON d.account_no = s.account_no AND d.number = s.number AND s.line > d.first "
-        "WHERE s.number > 0",
+        "WHERE s.number > 0"),
     ),
     (
         "instalments", "due_on", "is not after the due date of the instalment before it",
-        "SELECT o.line, o.account_no, CAST(o.due_on AS text) FROM (SELECT line, account_no, due_on, LAG(due_on) OVER "
+        ("SELECT o.line, o.account_no, CAST(o.due_on AS text) FROM (SELECT line, account_no, due_on, number, "
+        "LAG(number) OVER (PARTITION BY account_no ORDER BY number) AS number_before, LAG(due_on) OVER "
         "(PARTITION BY account_no ORDER BY number) AS before FROM st_instalments WHERE due_on IS NOT NULL) o "
-        "WHERE o.due_on <= o.before",
+        "WHERE o.due_on <= o.before AND o.number <> o.number_before"),
     ),
     (
         "instalments", "due_on", "lies before the day of disbursement",
-        "SELECT s.line, s.account_no, CAST(s.due_on AS text) FROM st_instalments s "
-        "JOIN st_loans l ON l.account_no = s.account_no WHERE s.due_on < l.disbursed_on",
+        ("SELECT s.line, s.account_no, CAST(s.due_on AS text) FROM st_instalments s "
+        "JOIN st_loans l ON l.account_no = s.account_no WHERE s.due_on < l.disbursed_on"),
     ),
     (
         "loans", "principal", "the instalments do not add up to the principal",
-        "SELECT s.line, s.account_no, CAST(s.principal / 100 AS text) FROM st_loans s "
+        ("SELECT s.line, s.account_no, CAST(s.principal / 100 AS text) FROM st_loans s "
         "JOIN (SELECT account_no, SUM(principal) AS total FROM st_instalments GROUP BY account_no) t "
         "ON t.account_no = s.account_no WHERE t.total <> s.principal AND s.principal > 0 "
-        "AND NOT EXISTS (SELECT 1 FROM st_refusals r WHERE r.account_no = s.account_no AND r.tab = 'instalments')",
+        "AND NOT EXISTS (SELECT 1 FROM st_refusals r WHERE r.account_no = s.account_no AND r.tab = 'instalments')"),
     ),
     (
         "loans", "account_no", "was loaded before with more instalments",
-        "SELECT s.line, s.account_no, s.account_no FROM st_loans s "
+        ("SELECT s.line, s.account_no, s.account_no FROM st_loans s "
         "JOIN borrowers_loan l ON l.creditor_id = {creditor} AND l.account_no = s.account_no "
         "WHERE (SELECT COUNT(*) FROM borrowers_instalment i WHERE i.loan_id = l.id) > "
-        "(SELECT COUNT(*) FROM st_instalments i WHERE i.account_no = s.account_no)",
+        "(SELECT COUNT(*) FROM st_instalments i WHERE i.account_no = s.account_no)"),
     ),
     (
         "contact_points", "borrower_ref", "there is no borrower with this reference",
-        "SELECT s.line, '', s.borrower_ref FROM st_contact_points s "
+        ("SELECT s.line, '', s.borrower_ref FROM st_contact_points s "
         "WHERE NOT EXISTS (SELECT 1 FROM st_loans l WHERE l.borrower_ref = s.borrower_ref) "
-        "AND NOT EXISTS (SELECT 1 FROM borrowers_borrower b WHERE b.creditor_id = {creditor} AND b.ref = s.borrower_ref)",
+        "AND NOT EXISTS (SELECT 1 FROM borrowers_borrower b WHERE b.creditor_id = {creditor} AND b.ref = s.borrower_ref)"),
     ),
 )  # fmt: skip
 _SEEN = (
@@ -77,16 +78,16 @@ _SEEN = (
 _PAYMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
     (
         "payments", "account_no", "there is no loan with this account number",
-        "SELECT s.line, s.account_no, s.account_no FROM st_payments s "
+        ("SELECT s.line, s.account_no, s.account_no FROM st_payments s "
         "WHERE NOT EXISTS (SELECT 1 FROM st_loans l WHERE l.account_no = s.account_no) AND NOT EXISTS "
-        "(SELECT 1 FROM borrowers_loan l WHERE l.creditor_id = {creditor} AND l.account_no = s.account_no)",
+        "(SELECT 1 FROM borrowers_loan l WHERE l.creditor_id = {creditor} AND l.account_no = s.account_no)"),
     ),
     (
         "payments", "payment_no", "the payment number stands in the file twice",
-        "SELECT s.line, s.account_no, s.payment_no FROM st_payments s "
+        ("SELECT s.line, s.account_no, s.payment_no FROM st_payments s "
         "JOIN (SELECT account_no, payment_no, MIN(line) AS first FROM st_payments GROUP BY account_no, payment_no "
         "HAVING COUNT(*) > 1) d ON d.account_no = s.account_no AND d.payment_no = s.payment_no AND s.line > d.first "
-        "WHERE s.payment_no <> ''",
+        "WHERE s.payment_no <> ''"),
     ),
     (
         "payments", "payment_no", "was booked before with another date or amount",
@@ -131,9 +132,7 @@ def cross_check(creditor_id: int, kind: str, files: dict[str, str]) -> None:
                 "DELETE FROM st_loans WHERE account_no IN "
                 "(SELECT account_no FROM st_refusals WHERE tab IN ('loans', 'instalments', 'payments'))"
             )
-            cursor.execute(
-                "DELETE FROM st_instalments WHERE account_no NOT IN (SELECT account_no FROM st_loans)"
-            )
+            cursor.execute("DELETE FROM st_instalments WHERE account_no NOT IN (SELECT account_no FROM st_loans)")
             cursor.execute(
                 "DELETE FROM st_contact_points WHERE borrower_ref NOT IN (SELECT borrower_ref FROM st_loans) "
                 "AND borrower_ref NOT IN (SELECT ref FROM borrowers_borrower WHERE creditor_id = %s)",

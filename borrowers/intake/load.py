@@ -41,7 +41,7 @@ class IntakeReport:
     payments_seen: int = 0
     rows_refused: int = 0
     seconds: float = 0.0
-    # (file, row, column, value, reason)
+    # Of each refusal: file, row, column, value and reason.
     refusals: list[tuple[str, int, str, str, str]] = field(default_factory=list)
 
     def summary(self) -> dict[str, object]:
@@ -59,7 +59,9 @@ class IntakeReport:
         return out.getvalue()
 
 
-def check_upload(path: Path, creditor: Creditor, kind: str = "placement", progress: Progress | None = None) -> IntakeReport:
+def check_upload(
+    path: Path, creditor: Creditor, kind: str = "placement", progress: Progress | None = None
+) -> IntakeReport:
     """Check everything and write nothing. Raises FileRefused when the file as a whole cannot be taken."""
     with transaction.atomic():
         try:
@@ -167,7 +169,12 @@ def _check_table(table: Table, creditor: Creditor, today: dt.date, progress: Pro
 
 
 def _write(
-    creditor: Creditor, kind: str, placement: Placement, report: IntakeReport, changed: Sequence[int], actor: User | None
+    creditor: Creditor,
+    kind: str,
+    placement: Placement,
+    report: IntakeReport,
+    changed: Sequence[int],
+    actor: User | None,
 ) -> list[int]:
     if kind == "placement":
         write.write_borrowers(creditor)
@@ -191,7 +198,9 @@ def _write(
 
 def _refusals() -> list[tuple[str, int, str, str, str]]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT file, line, col, value, reason FROM st_refusals ORDER BY file, line, col, reason")
+        cursor.execute(
+            "SELECT DISTINCT file, line, col, value, reason FROM st_refusals ORDER BY file, line, col, reason"
+        )
         return [(file, line, col or "", value or "", reason) for file, line, col, value, reason in cursor.fetchall()]
 
 

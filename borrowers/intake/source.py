@@ -93,8 +93,10 @@ def _csv_table(name: str, file: str, opener: Callable[[str], Any]) -> Table:
                 for values in reader:
                     if len(values) > len(columns):
                         raise FileRefused(
-                            f"{file} row {reader.line_num}", "has %(got)s values for %(wanted)s columns",
-                            got=len(values), wanted=len(columns),
+                            f"{file} row {reader.line_num}",
+                            "has %(got)s values for %(wanted)s columns",
+                            got=len(values),
+                            wanted=len(columns),
                         )
                     if any(values):
                         yield reader.line_num, dict(zip(columns, map(str.strip, values), strict=False))

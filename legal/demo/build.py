@@ -24,7 +24,7 @@ from legal.demo.placements import make_placement, write_placement, write_real_lo
 from legal.models import LawFirm, Lawyer, Mandate
 
 Say = Callable[[str], None]
-PASSWORD = "fairdue-demo"  # noqa: S105 - printed on purpose, for a demonstration without real data
+PASSWORD = "fairdue-demo"
 LOGINS = (("collector", "collector"), ("supervisor", "supervisor"), ("legal", "legal"))
 
 
@@ -138,7 +138,12 @@ def _users(creditors: list[Creditor]) -> dict[str, User]:
     made = {}
     for username, role, last, first in people:
         user = User.objects.create_user(
-            username, f"{username}@example.com", PASSWORD, first_name=first, last_name=last, is_staff=role == "supervisor"
+            username,
+            f"{username}@example.com",
+            PASSWORD,
+            first_name=first,
+            last_name=last,
+            is_staff=role == "supervisor",
         )
         user.groups.add(Group.objects.get(name=role))
         user.creditors.set(creditors)

@@ -43,9 +43,7 @@ def issue_papers(*, today: dt.date, users: dict[str, User], firm: LawFirm, say: 
 def _matter(case: Case, lawyer: User, firm: LawFirm, today: dt.date, *, issue: bool) -> int:
     matter = open_matter(case=case, actor=lawyer, on=today)
     mandate = Mandate.objects.get(creditor=case.creditor, firm=firm)
-    matter = assign_firm(
-        matter=matter, firm=firm, lawyer=Lawyer.objects.get(firm=firm), mandate=mandate, actor=lawyer
-    )
+    matter = assign_firm(matter=matter, firm=firm, lawyer=Lawyer.objects.get(firm=firm), mandate=mandate, actor=lawyer)
     paper = draft_lawyers_letter(
         matter=matter, language="zh-hans", pay_by=today + dt.timedelta(days=10), remarks="", actor=lawyer
     )
@@ -61,9 +59,7 @@ def _matter(case: Case, lawyer: User, firm: LawFirm, today: dt.date, *, issue: b
 def _others(today: dt.date, supervisor: User) -> None:
     early = list(Case.objects.open().filter(creditor__pack="cn", stage=Stage.REMINDING).order_by("pk")[:8])
     for case in early[:4]:
-        move_case(
-            case.pk, "put_on_hold", actor=supervisor, reason="借款人住院", until=today + dt.timedelta(days=20)
-        )
+        move_case(case.pk, "put_on_hold", actor=supervisor, reason="借款人住院", until=today + dt.timedelta(days=20))
     for case in early[4:6]:
         move_case(case.pk, "close_recalled", actor=supervisor, reason="债权人撤回委案", on=today)
     for case in early[6:7]:

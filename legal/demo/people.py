@@ -28,14 +28,14 @@ class Habit:
 
 # Weights over the 300: every bucket, every grade and every stage must appear.
 HABITS: tuple[tuple[int, Habit], ...] = (
-    (10, Habit("up to date", (0, 0), (0, 2), Decimal("0"), (5, 9))),
-    (24, Habit("forgetful", (1, 14), (0, 4), Decimal("0"), (5, 9))),
+    (10, Habit("up to date", (0, 0), (0, 2), Decimal(0), (5, 9))),
+    (24, Habit("forgetful", (1, 14), (0, 4), Decimal(0), (5, 9))),
     (14, Habit("late in the month", (12, 30), (3, 15), Decimal("0.3"), (3, 5))),
     (12, Habit("short of money", (31, 60), (5, 25), Decimal("0.4"), (1, 2))),
-    (12, Habit("unwilling", (35, 85), (10, 45), Decimal("0"), (5, 9))),
+    (12, Habit("unwilling", (35, 85), (10, 45), Decimal(0), (5, 9))),
     (12, Habit("in trouble", (61, 90), (10, 40), Decimal("0.2"), (1, 2))),
-    (10, Habit("long gone", (91, 210), (15, 60), Decimal("0"), (1, 3))),
-    (6, Habit("recovered", (-12, -2), (20, 40), Decimal("0"), (3, 6))),
+    (10, Habit("long gone", (91, 210), (15, 60), Decimal(0), (1, 3))),
+    (6, Habit("recovered", (-12, -2), (20, 40), Decimal(0), (3, 6))),
 )
 
 

@@ -38,9 +38,7 @@ def make_placement(people: Iterable[Person], prefix: str, product: str, today: d
     return tables
 
 
-def _add_person(
-    tables: Tables, person: Person, prefix: str, product: str, today: dt.date, dice: random.Random
-) -> None:
+def _add_person(tables: Tables, person: Person, prefix: str, product: str, today: dt.date, dice: random.Random) -> None:
     account, ref = f"{prefix}-{person.index:05d}", f"{prefix}B{person.index:05d}"
     months = dice.choice((6, 9, 12, 12, 18, 24))
     principal = Decimal(dice.randint(6, 90) * 500)

@@ -24,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--creditor", required=True, metavar="CODE")
         parser.add_argument("--dry-run", action="store_true", help="check and report, write nothing")
         parser.add_argument(
-            "--all-or-nothing", action="store_true", help="change nothing when any row is refused; else load the good ones"
+            "--all-or-nothing",
+            action="store_true",
+            help="change nothing when any row is refused; else load the good ones",
         )
         parser.add_argument("--refusals", type=Path, help="where to write the refused rows (CSV)")
 
