@@ -29,7 +29,9 @@ from tests.cases.letters import samples  # noqa: E402
 
 def _content(index: int) -> samples.DemandLetter:
     content = samples.demand()
-    return replace(content, number=f"XF-CS-2026-{index:06d}", addressee=replace(content.addressee, name=f"张样本{index}"))
+    return replace(
+        content, number=f"XF-CS-2026-{index:06d}", addressee=replace(content.addressee, name=f"张样本{index}")
+    )
 
 
 def ours(count: int) -> int:
