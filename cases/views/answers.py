@@ -12,6 +12,18 @@ from cases.models import Case
 def changed(request: HttpRequest, case: Case, message: str) -> HttpResponse:
     """Say what was done and have the page fetch itself anew; a plain redirect without htmx."""
     messages.success(request, message)
+    return _anew(request, case)
+
+
+def refused(request: HttpRequest, case: Case, *reasons: str) -> HttpResponse:
+    """Say why nothing was done, in the same way."""
+    for reason in reasons:
+        messages.error(request, reason)
+    return _anew(request, case)
+
+
+def _anew(request: HttpRequest, case: Case) -> HttpResponse:
+    """Not a redirect for htmx: it would follow it unseen, and the messages be gone with that answer."""
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("cases:case", case.pk)
     answer = HttpResponse(status=204)

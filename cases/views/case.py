@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -19,10 +18,10 @@ from cases.models.plan import StepChannel
 from cases.risk_words import grade_words, risk_sentences
 from cases.stages import MoveRefused, case_moves, move_case
 from cases.views.access import signed_in, visible_case
-from cases.views.answers import changed
+from cases.views.answers import changed, refused
 from cases.views.panels import PEOPLE, label_next_steps, loan_views, other_case_count, point_views, steps_by_state
 
-# What each move is told besides its reason.
+# Moves that are told the business date.
 NEEDS_DAY = ("send_to_legal", "close_paid", "close_settled", "close_recalled", "close_written_off")
 
 
@@ -58,25 +57,31 @@ def case_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "cases/case.html", case_context(case, signed_in(request)))
 
 
+def _arguments(name: str, case: Case, form: MoveForm) -> dict[str, Any]:
+    """What the move `name` is told besides its reason."""
+    arguments: dict[str, Any] = {}
+    if "until" in form.cleaned_data:
+        arguments["until"] = form.cleaned_data["until"]
+    if name in NEEDS_DAY:
+        arguments["on"] = case.creditor.business_date(timezone.now())
+    return arguments
+
+
 @require_http_methods(["GET", "POST"])
 @login_required
 def case_move(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """A fragment: the form of one move; making it refreshes the page."""
     case, actor = visible_case(request, pk), signed_in(request)
     move = next((move for move in case_moves(case, actor) if move.name == name), None)
     if move is None:
         raise Http404
-    form = MoveForm(
-        request.POST or None, needs_reason=bool(move.custom.get("needs_reason")), has_end=name == "put_on_hold"
-    )
+    needs_reason = bool(move.custom.get("needs_reason"))
+    form = MoveForm(request.POST or None, needs_reason=needs_reason, has_end=name == "put_on_hold")
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
-        arguments: dict[str, Any] = {"until": form.cleaned_data["until"]} if "until" in form.cleaned_data else {}
-        if name in NEEDS_DAY:
-            arguments["on"] = case.creditor.business_date(timezone.now())
         try:
-            moved = move_case(case.pk, name, actor=actor, reason=reason, **arguments)
+            moved = move_case(case.pk, name, actor=actor, reason=reason, **_arguments(name, case, form))
         except (MoveRefused, PermissionDenied) as error:
-            messages.error(request, str(error))
-            return redirect("cases:case", case.pk)
+            return refused(request, case, str(error))
         return changed(request, moved, str(move.custom["label"]))
     return render(request, "cases/_move_form.html", {"case": case, "move": move, "form": form})

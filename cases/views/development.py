@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from borrowers.identity import mask_email, mask_phone
 from cases.models import DevelopmentDelivery
 
 PAGE_SIZE = 30
@@ -23,4 +24,6 @@ def development_outbox(request: HttpRequest) -> HttpResponse:
     if text:
         deliveries = deliveries.filter(Q(to__icontains=text) | Q(body__icontains=text) | Q(subject__icontains=text))
     page = Paginator(deliveries, PAGE_SIZE).get_page(request.GET.get("page"))
+    for delivery in page.object_list:
+        delivery.masked_to = mask_email(delivery.to) if "@" in delivery.to else mask_phone(delivery.to)
     return render(request, "cases/development_outbox.html", {"page_obj": page, "q": text})

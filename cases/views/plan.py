@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -19,7 +18,7 @@ from cases.services.letters import issue_demand_letter
 from cases.services.plans import finish_step
 from cases.services.steps import skip_step
 from cases.views.access import signed_in, visible_case
-from cases.views.answers import changed
+from cases.views.answers import changed, refused
 from cases.views.panels import PEOPLE
 
 
@@ -46,8 +45,7 @@ def step_skip(request: HttpRequest, pk: int, step_pk: int) -> HttpResponse:
     step = get_object_or_404(PlanStep, pk=step_pk, plan__case=case, state="planned", performer__in=PEOPLE)
     form = SkipForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Say why the step is passed over."))
-        return redirect("cases:case", case.pk)
+        return refused(request, case, _("Say why the step is passed over."))
     skip_step(step=step, actor=actor, reason=form.cleaned_data["reason"], at=timezone.now())
     return changed(request, case, _("The step is passed over."))
 
@@ -62,7 +60,5 @@ def issue_letter(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         letter = issue_demand_letter(case=case, actor=actor, on=case.creditor.business_date(timezone.now()), step=step)
     except LetterRefused as refusal:
-        for reason in refusal.translated(_):
-            messages.error(request, reason)
-        return redirect("cases:case", case.pk)
+        return refused(request, case, *refusal.translated(_))
     return changed(request, case, _("Demand letter %(number)s is issued.") % {"number": letter.number})

@@ -77,10 +77,10 @@ document.addEventListener("keydown", (event) => {
       choice.dispatchEvent(new Event("change", { bubbles: true }));
     }
   }
-  if (event.key === "Escape" && event.target.closest("#work")) {
-    const close = $("#work [data-close-work]");
-    if (event.target.matches("input:not([type=radio]), select, textarea")) event.target.blur();
-    else if (close) close.click();
+  // Escape leaves a field, and closes the open form when one stands outside of its fields.
+  if (event.key === "Escape" && !$("dialog[open]")) {
+    if (isTyping(event.target)) event.target.blur();
+    else $("#work [data-close-work]")?.click();
   }
 });
 
@@ -177,6 +177,24 @@ document.addEventListener("click", (event) => {
     const place = document.getElementById(go.dataset.go);
     place.focus();
     place.scrollIntoView({ block: "start" });
+  }
+});
+
+// --- When the answer is not what was asked for --------------------------------------------------------
+function say(text) {
+  const notice = document.createElement("div");
+  notice.className = "notice notice-error";
+  notice.textContent = text;
+  $("#messages")?.replaceChildren(notice);
+}
+
+document.addEventListener("htmx:responseError", () => say(document.body.dataset.failed));
+document.addEventListener("htmx:sendError", () => say(document.body.dataset.failed));
+document.addEventListener("htmx:beforeSwap", (event) => {
+  // The session ended: sign in again instead of showing the form inside of a table.
+  if (event.detail.xhr.responseURL.includes("/sign-in/")) {
+    event.detail.shouldSwap = false;
+    window.location.reload();
   }
 });
 

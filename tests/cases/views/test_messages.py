@@ -109,7 +109,8 @@ def test_a_demand_letter_is_issued_and_listed(house: House, enter: Enter) -> Non
 
 def test_a_letter_without_an_address_says_what_is_missing(house: House, enter: Enter) -> None:
     client = enter(house.collector)
-    client.post(reverse("cases:issue_letter", args=[house.case.pk]))
+    answer = client.post(reverse("cases:issue_letter", args=[house.case.pk]), headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Trigger"]) == (204, "case-changed")
     assert not Letter.objects.exists()
     assert "notice-error" in client.get(reverse("cases:case", args=[house.case.pk])).content.decode()
 
@@ -120,6 +121,7 @@ def test_the_development_outbox_is_searched_and_escaped(house: House, enter: Ent
     client, outbox = enter(house.supervisor), reverse("cases:development_outbox")
     text = client.get(outbox).content.decode()
     assert "&lt;b&gt;one" in text
+    assert "+8615400001111" not in text
     assert "two" in text
     found = client.get(outbox, {"q": "1111"}).content.decode()
     assert "one" in found
