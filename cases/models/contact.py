@@ -126,7 +126,7 @@ class ContactRecord(AppendOnlyModel):
     )
     recorded_at = models.DateTimeField(_("recorded"), auto_now_add=True)
 
-    objects = ContactRecordQuerySet.as_manager()
+    objects = ContactRecordQuerySet.as_manager()  # type: ignore[misc]  # the same, and narrower
 
     class Meta:
         verbose_name = _("contact")

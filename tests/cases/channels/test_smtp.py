@@ -1,8 +1,10 @@
 """E-mail over the wire, to a small mail server in this process that answers as it is told (RFC 5321)."""
 
 import email
+import email.policy
 import socketserver
 import threading
+from typing import cast
 
 import pytest
 
@@ -17,7 +19,7 @@ class _Session(socketserver.StreamRequestHandler):
         self.wfile.write(f"{line}\r\n".encode())
 
     def handle(self):
-        server = self.server
+        server = cast(_Server, self.server)
         self._say("220 test")
         while line := self.rfile.readline():
             verb = line.split(b":")[0].split()[0].upper().decode()
@@ -39,6 +41,8 @@ class _Session(socketserver.StreamRequestHandler):
 
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
+    answers: dict[str, str | None]
+    received: list[bytes]
     daemon_threads = True
 
 

@@ -156,8 +156,8 @@ def test_who_asks_for_help_is_negotiated_with(desk, outcome):
 def test_the_call_that_was_due_is_done_and_one_that_lies_ahead_stands(desk):
     case = desk[0]
     strategy = Strategy.objects.create(name="s", code="s")
-    for code, day in (("call_1", 1), ("call_2", 2), ("call_3", 5)):
-        strategy.steps.create(code=code, day_offset=day, channel="phone", performer="collector")
+    for code, offset in (("call_1", 1), ("call_2", 2), ("call_3", 5)):
+        strategy.steps.create(code=code, day_offset=offset, channel="phone", performer="collector")
     plan = Plan.objects.create(
         case=case, strategy=strategy, strategy_version=1, anchor_on=case.oldest_due_on, made_on=dt.date(2026, 3, 1)
     )

@@ -20,7 +20,7 @@ def make_template(code="reminder", channel="sms", language="en", body=WORDS, **m
 def make_case(creditor=None, number=0, **more):
     """A case of a borrower with one mobile."""
     borrower = BorrowerFactory(creditor=creditor or CreditorFactory(), **more)
-    case = CaseFactory(borrower=borrower)
+    case = CaseFactory.create(borrower=borrower)
     ContactPointFactory(borrower=borrower, value=f"+86154{case.pk:06d}{number:02d}")
     return case
 

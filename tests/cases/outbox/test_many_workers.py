@@ -23,7 +23,7 @@ MESSAGES = 200
 @pytest.mark.django_db(transaction=True)
 def test_two_sweeps_at_once_send_each_message_once():
     make_template()
-    creditor = CreditorFactory()
+    creditor = CreditorFactory.create()
     noon = dt.datetime.now(creditor.zone).replace(hour=12)
     for _ in range(MESSAGES):
         make_step(make_case(creditor), due_on=noon.date(), code="sms_1")
