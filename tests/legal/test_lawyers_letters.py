@@ -59,7 +59,6 @@ def test_earlier_demands_stand_on_it(ready: Matter, legal: User, supervisor: Use
             state="queued" if state == "delivered" else state,
         )
     Message.objects.filter(key="k0").update(send_decision=demand.decision, state="delivered")
-    move_case(ready.case_id, "send_to_legal", actor=supervisor, reason="again", on=today())
     paper = draft(ready, legal)
     approve_paper(paper=paper, actor=legal)
     content = from_json(issue_paper(paper=paper, actor=legal, on=today()).figures)
