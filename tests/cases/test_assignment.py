@@ -86,7 +86,8 @@ def test_a_supervisor_of_another_creditor_moves_nothing(creditor, team):
     person = make_collector(team)
     other = UserFactory(role="supervisor", creditors=[CreditorFactory()])
     case = make_cases(creditor, 1, team=team)[0]
-    assert assign_cases(case_ids=[case.pk], collectors=[person], actor=other) == {}
+    with pytest.raises(AssignmentRefused):
+        assign_cases(case_ids=[case.pk], collectors=[person], actor=other)
     with pytest.raises(PermissionDenied):
         assign_cases(case_ids=[case.pk], collectors=[person], actor=person)
 
