@@ -25,5 +25,6 @@ def development_outbox(request: HttpRequest) -> HttpResponse:
         deliveries = deliveries.filter(Q(to__icontains=text) | Q(body__icontains=text) | Q(subject__icontains=text))
     page = Paginator(deliveries, PAGE_SIZE).get_page(request.GET.get("page"))
     for delivery in page.object_list:
-        delivery.masked_to = mask_email(delivery.to) if "@" in delivery.to else mask_phone(delivery.to)
+        masked = mask_email(delivery.to) if "@" in delivery.to else mask_phone(delivery.to)
+        delivery.masked_to = masked  # type: ignore[attr-defined]
     return render(request, "cases/development_outbox.html", {"page_obj": page, "q": text})

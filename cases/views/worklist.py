@@ -65,7 +65,7 @@ def _totals(cases: QuerySet[Case]) -> list[dict[str, Any]]:
         .values("currency")
         .annotate(count=Count("pk"), overdue=Sum("overdue_amount"), outstanding=Sum("outstanding_amount"))
     )
-    return list(sums.order_by("-count"))
+    return [dict(line) for line in sums.order_by("-count")]
 
 
 def _add_last_contacts(page: Page) -> None:

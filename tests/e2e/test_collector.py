@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -19,19 +21,17 @@ ZONES = ("Asia/Shanghai", "America/New_York", "Europe/London")
 
 
 def _zone_by_day() -> str:
-    from zoneinfo import ZoneInfo
-
     return next(zone for zone in ZONES if 9 <= timezone.now().astimezone(ZoneInfo(zone)).hour < 19)
 
 
 @pytest.fixture
 def collector(transactional_db: None) -> User:
     zone = _zone_by_day()
-    creditor = CreditorFactory(name="Sample Lender", time_zone=zone)
+    creditor = CreditorFactory.create(name="Sample Lender", time_zone=zone)
     creditor.aged_on = creditor.business_date(timezone.now())
     creditor.save()
     team = TeamFactory(creditors=[creditor])
-    collector = UserFactory(username="cora", role="collector", team=team)
+    collector = UserFactory.create(username="cora", role="collector", team=team)
     collector.set_password(PASSWORD)
     collector.save()
     for number, name in enumerate(["Anna Sample", "Otto Beispiel"]):
@@ -77,7 +77,7 @@ def test_a_collector_logs_a_promise_from_the_keyboard(page: Page, collector: Use
     expect(timeline.get_by_text("Salary comes on <b>Friday</b>.")).to_be_visible()
     expect(page.get_by_role("button", name="Log a call")).to_be_focused()
     promise = Promise.objects.get(case=case)
-    assert (promise.amount, promise.due_on) == (60, due_on)
+    assert (promise.amount, promise.due_on) == (Decimal(60), due_on)
     assert ContactRecord.objects.get(case=case).is_breach is False
 
     page.keyboard.press("n")

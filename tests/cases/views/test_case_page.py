@@ -30,7 +30,7 @@ def page(client: Client, case: Case) -> str:
 def test_the_overdue_amount_is_shown_with_its_making(house: House, enter: Enter) -> None:
     loan = house.case.loans.get()
     first = loan.instalments.get(number=1)
-    payment = PaymentFactory(loan=loan, amount=Decimal("40.00"), paid_on=DAY)
+    payment = PaymentFactory.create(loan=loan, amount=Decimal("40.00"), paid_on=DAY)
     Allocation.objects.create(
         payment=payment, instalment=first, fee=Decimal(0), interest=Decimal("10.00"), principal=Decimal("30.00")
     )
@@ -73,7 +73,7 @@ def test_numbers_are_masked_until_shown_and_showing_leaves_a_trace(house: House,
 
 
 def test_a_number_of_another_borrower_is_not_shown_through_ones_own_case(house: House, enter: Enter) -> None:
-    foreign = ContactPointFactory(borrower=BorrowerFactory(creditor=house.creditor))
+    foreign = ContactPointFactory.create(borrower=BorrowerFactory(creditor=house.creditor))
     address = reverse("cases:reveal", args=[house.case.pk, foreign.pk])
     assert enter(house.collector).post(address).status_code == 404
     assert not AuditEvent.objects.filter(action="reveal").exists()
@@ -89,7 +89,7 @@ def test_without_the_permission_nothing_is_shown_in_full(house: House, enter: En
 
 
 def test_the_gate_says_before_the_call_whether_a_number_may_be_used(house: House, enter: Enter) -> None:
-    contact_person = ContactPointFactory(
+    contact_person = ContactPointFactory.create(
         borrower=house.case.borrower, owner="contact_person", owner_name="Friend", value="+8615400009999"
     )
     text = page(enter(house.collector), house.case)
@@ -182,6 +182,7 @@ def test_a_hold_shows_its_reason_and_end(house: House, enter: Enter) -> None:
 
 @pytest.fixture
 def step(house: House) -> PlanStep:
+    assert house.case.oldest_due_on is not None
     strategy = Strategy.objects.create(name="Calls", code="calls")
     plan = Plan.objects.create(
         case=house.case, strategy=strategy, strategy_version=1, anchor_on=house.case.oldest_due_on, made_on=DAY

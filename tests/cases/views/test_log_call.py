@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -24,7 +25,7 @@ def call(house: House, point: ContactPoint | None = None, **more: object) -> dic
 @pytest.fixture
 def refused(house: House) -> ContactPoint:
     """A contact person, while nobody has yet tried the borrower's own number in vain."""
-    return ContactPointFactory(borrower=house.case.borrower, owner="contact_person", value="+8615400009999")
+    return ContactPointFactory.create(borrower=house.case.borrower, owner="contact_person", value="+8615400009999")
 
 
 def address(house: House) -> str:
@@ -75,7 +76,7 @@ def test_a_promise_needs_its_sum_and_day_and_keeps_what_was_typed(house: House, 
         ),
     )
     promise = Promise.objects.get()
-    assert (promise.amount, promise.due_on, promise.means) == (60, due_on, "wallet")
+    assert (promise.amount, promise.due_on, promise.means) == (Decimal(60), due_on, "wallet")
     assert Case.objects.get(pk=house.case.pk).stage == Stage.NEGOTIATING
 
 

@@ -23,7 +23,7 @@ WORKLIST = "/cases/"
 
 def more_cases(house: House, count: int, **values: Any) -> list[Case]:
     values = {"team": house.team, "assigned_to": house.collector, **values}
-    return [CaseFactory(borrower=BorrowerFactory(creditor=house.creditor), **values) for _ in range(count)]
+    return [CaseFactory.create(borrower=BorrowerFactory(creditor=house.creditor), **values) for _ in range(count)]
 
 
 def shown(client: Client, **query: str) -> list[str]:
