@@ -1,0 +1,116 @@
+"""Loans, payments, allocations, the record of changes: to look at, never to change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from borrowers.admin.base import CreditorFilter, ReadOnlyAdmin, ReadOnlyInline
+from borrowers.models import Allocation, AuditEvent, Instalment, Loan, LoanBalance, Payment, User
+from borrowers.money import format_money
+
+
+class BalanceInline(ReadOnlyInline, admin.StackedInline):  # type: ignore[type-arg]
+    model = LoanBalance
+    verbose_name_plural = _("balance")
+
+
+class InstalmentInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
+    model = Instalment
+    fields = ("number", "due_on", "principal", "interest", "fee")
+
+
+class PaymentInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
+    model = Payment
+    fields = ("payment_no", "paid_on", "amount", "method", "reverses", "recorded_at")
+    show_change_link = True
+
+
+@admin.register(Loan)
+class LoanAdmin(ReadOnlyAdmin):
+    list_display = (
+        "account_no",
+        "creditor",
+        "borrower",
+        "product",
+        "principal",
+        "currency",
+        "disbursed_on",
+        "status",
+        "days_past_due",
+        "overdue",
+    )
+    list_filter = (("creditor", CreditorFilter), "status", "currency")
+    list_select_related = ("creditor", "borrower", "balance")
+    search_fields = ("account_no__exact", "borrower__ref__exact", "borrower__name__startswith")
+    search_help_text = _("Account number or reference in full, or the beginning of the name")
+    inlines = (BalanceInline, InstalmentInline, PaymentInline)
+
+    @admin.display(description=_("days past due"))
+    def days_past_due(self, loan: Loan) -> int | None:
+        balance = getattr(loan, "balance", None)
+        return balance.days_past_due if balance else None
+
+    @admin.display(description=_("overdue amount"))
+    def overdue(self, loan: Loan) -> str:
+        balance = getattr(loan, "balance", None)
+        return format_money(balance.overdue_amount, loan.currency) if balance else "–"
+
+
+class AllocationInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
+    model = Allocation
+    fields = ("instalment", "fee", "interest", "principal", "revision")
+
+    def get_queryset(self, request: Any) -> QuerySet[Allocation]:
+        return super().get_queryset(request).select_related("instalment")  # type: ignore[no-any-return, misc]
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    creditor_path = "loan__creditor"
+    list_display = ("payment_no", "loan", "paid_on", "amount", "currency", "method", "reverses", "recorded_at")
+    list_filter = (("loan__creditor", CreditorFilter), "method")
+    list_select_related = ("loan", "reverses")
+    search_fields = ("payment_no__exact", "loan__account_no__exact")
+    search_help_text = _("Payment number or account number in full")
+    date_hierarchy = "paid_on"
+    ordering = ("-id",)
+    inlines = (AllocationInline,)
+
+    @admin.display(description=_("currency"))
+    def currency(self, payment: Payment) -> str:
+        return payment.loan.currency
+
+
+@admin.register(Allocation)
+class AllocationAdmin(ReadOnlyAdmin):
+    creditor_path = "payment__loan__creditor"
+    list_display = ("payment", "account", "instalment", "fee", "interest", "principal", "revision")
+    list_filter = (("payment__loan__creditor", CreditorFilter),)
+    list_select_related = ("payment__loan", "instalment")
+    search_fields = ("payment__payment_no__exact", "payment__loan__account_no__exact")
+    search_help_text = _("Payment number or account number in full")
+    ordering = ("-id",)
+
+    @admin.display(description=_("loan"))
+    def account(self, row: Allocation) -> str:
+        return row.payment.loan.account_no
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    """A person sees the events of their creditors' borrowers, and what they did themselves."""
+
+    list_display = ("at", "actor", "action", "subject_type", "subject_id", "borrower", "field", "old", "new", "reason")
+    list_filter = ("action", "subject_type")
+    list_select_related = ("actor", "borrower")
+    search_fields = ("subject_id__exact", "action__exact", "borrower__ref__exact")
+    search_help_text = _("Number of what changed, the action, or the borrower's reference, each in full")
+
+    def scope(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        if user.is_superuser:
+            return rows
+        return rows.filter(Q(borrower__creditor__in=user.creditors.all()) | Q(actor=user))

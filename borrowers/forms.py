@@ -1,0 +1,47 @@
+"""The forms of the placement pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from borrowers.intake.load import ALL_OR_NOTHING, GOOD_ROWS
+from borrowers.models import Creditor, Placement, User
+
+MOST_BYTES = 500_000_000
+
+
+class UploadForm(forms.Form):
+    creditor = forms.ModelChoiceField(Creditor.objects.none(), label=_("Creditor"), empty_label=None)
+    kind = forms.ChoiceField(label=_("What it holds"), choices=Placement.Kind.choices)
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("A zip of CSV files or an xlsx workbook; payments also as one CSV file."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".zip,.xlsx,.csv"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["creditor"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Creditor.objects.visible_to(user).filter(is_active=True)
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_BYTES:
+            raise ValidationError(_("The file is larger than %(most)s MB."), params={"most": MOST_BYTES // 1_000_000})
+        return file
+
+
+class LoadForm(forms.Form):
+    accept = forms.ChoiceField(
+        choices=[
+            (GOOD_ROWS, _("Load the good rows, leave out the refused ones")),
+            (ALL_OR_NOTHING, _("Load all or nothing")),
+        ],
+        initial=GOOD_ROWS,
+    )

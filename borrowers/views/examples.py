@@ -1,0 +1,48 @@
+"""Worked examples of the calculators: a beginning that can be changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+TITLES = {"delinquency": _("Days past due"), "allocation": _("Splitting of payments"), "contact": _("Contact gate")}
+
+_INSTALMENTS = [
+    {"number": 1, "due_on": "2026-01-15", "principal": "1000.00", "interest": "12.00", "fee": "5.00"},
+    {"number": 2, "due_on": "2026-02-15", "principal": "1000.00", "interest": "8.00", "fee": "5.00"},
+    {"number": 3, "due_on": "2026-03-15", "principal": "1000.00", "interest": "4.00", "fee": "5.00"},
+]
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "delinquency": {
+        "on": "2026-03-20",
+        "grace_days": 3,
+        "instalments": _INSTALMENTS,
+        "payments": [{"paid_on": "2026-01-15", "amount": "1017.00"}, {"paid_on": "2026-02-20", "amount": "300.00"}],
+        "pauses": [{"start": "2026-03-01", "end": "2026-03-06"}],
+    },
+    "allocation": {
+        "order": ["fee", "interest", "principal"],
+        "across": "oldest_first",
+        "instalments": _INSTALMENTS,
+        "payments": [{"paid_on": "2026-01-15", "amount": "1017.00"}, {"paid_on": "2026-02-20", "amount": "300.00"}],
+    },
+    "contact": {
+        "pack": "cn",
+        "role": "creditor",
+        "time_zones": ["Asia/Shanghai"],
+        "attempt": {
+            "at": "2026-03-20T22:30:00+08:00",
+            "channel": "phone",
+            "to": "+8615400000001",
+            "party": "debtor",
+            "debts": ["A1"],
+            "collectors": 1,
+        },
+        "history": [],
+        "consents": [],
+        "flags": [],
+        "opt_outs": [],
+    },
+}
