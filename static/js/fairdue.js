@@ -33,16 +33,16 @@ document.addEventListener("click", (event) => {
 const rows = () => $$("[data-rows] tr[data-href]");
 
 function select(row) {
-  for (const other of rows()) other.removeAttribute("aria-selected");
+  for (const other of rows()) other.removeAttribute("data-selected");
   if (row) {
-    row.setAttribute("aria-selected", "true");
+    row.setAttribute("data-selected", "true");
     row.scrollIntoView({ block: "nearest" });
   }
 }
 
 function moveSelection(step) {
   const all = rows();
-  const now = all.findIndex((row) => row.getAttribute("aria-selected") === "true");
+  const now = all.findIndex((row) => row.getAttribute("data-selected") === "true");
   select(all[Math.max(0, Math.min(all.length - 1, now + step))]);
 }
 
@@ -52,7 +52,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "j") moveSelection(1);
   else if (event.key === "k") moveSelection(-1);
   else if (event.key === "Enter" && !event.target.closest("a, button, summary")) {
-    const row = $("[data-rows] tr[aria-selected=true]");
+    const row = $("[data-rows] tr[data-selected=true]");
     if (row) window.location.assign(row.dataset.href);
   }
 });
@@ -202,7 +202,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 function settle(target) {
   refreshHotkeys();
   setUpCallForm();
-  const wanted = target && $("#work [data-focus]");
+  // After an error the first field that is wrong, else where the form begins.
+  const wrong = $("#work .is-invalid:is(input, select, textarea), #work .is-invalid select");
+  const wanted = target && (wrong || $("#work [data-focus]"));
   if (wanted && (target.id === "work" || target.closest?.("#work"))) wanted.focus();
   if (target?.id === "case-body") $("[data-open-call]")?.focus();
 }

@@ -100,6 +100,7 @@ def test_errors_keep_what_was_typed_and_the_number_is_shown_on_request(
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("A promise needs its sum and its day.").first).to_be_visible()
     expect(page.get_by_label("What was said")).to_have_value("will pay soon")
+    expect(page.get_by_label("Promised sum")).to_be_focused()
     assert not ContactRecord.objects.exists()
 
 
