@@ -146,6 +146,8 @@ def _overtaken(message: Message, now: dt.datetime) -> str:
         return reasons.NO_CONTACT_POINT
     if now - message.queued_at > EXPIRES_AFTER:
         return reasons.EXPIRED
+    if case is None and message.borrower.creditor.business_date(now) > message.day:
+        return reasons.EXPIRED  # speaks of a due date to come, and it has come
     loans = [loan.pk] if loan else []
     if case is not None:
         if not case.is_open:

@@ -11,7 +11,7 @@ from cases.models import ContactRecord, DevelopmentDelivery, Message, PlanStep, 
 from cases.services import outbox_sending
 from cases.services.outbox import cancel_pending, dispatch, queue_due_steps, queue_message, sweep
 from cases.stages import move_case
-from tests.cases.outbox.conftest import NOON, TODAY, make_step
+from tests.cases.outbox.conftest import NOON, TODAY, make_step, make_template
 from tests.factories import PaymentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +143,18 @@ def test_a_number_that_died_since_is_not_written_to(case, message):
 
 def test_what_waited_too_long_expires(message):
     assert dispatch(message.pk, NOON + dt.timedelta(days=2, minutes=1)) == "expired"
+
+
+@pytest.mark.parametrize(("days", "state"), [(0, "sent"), (1, "expired")])
+def test_a_reminder_before_the_due_date_does_not_come_after_it(case, days, state):
+    make_template("before", body="{creditor}: {due_amount} on {due_on}")
+    loan = case.loans.get()
+    message = queue_message(
+        borrower=case.borrower, case=None, loan=loan, step=None, purpose="due_today", day=TODAY, channel="sms",
+        template_code="before", now=NOON,
+    )  # fmt: skip
+    assert message.key == f"loan:{loan.pk}:due_today:2026-03-02"
+    assert dispatch(message.pk, NOON + dt.timedelta(days=days)) == state
 
 
 def test_passing_errors_are_tried_again_later_and_in_the_end_fail(message, step, provider):
