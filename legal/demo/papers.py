@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from borrowers.models import User
+from borrowers.models import Payment, User
+from borrowers.services.ledger import reverse_payment
 from cases.letters.check import LetterRefused
 from cases.models import Case, Stage
+from cases.services.case_figures import refresh_cases
 from cases.services.letters import issue_demand_letter
 from cases.stages import move_case
 from legal.models import LawFirm, Lawyer, Mandate
 from legal.services.matters import assign_firm, open_matter
-from legal.services.papers import approve_paper, draft_lawyers_letter, issue_paper
+from legal.services.letters import approve_paper, draft_lawyers_letter, issue_paper
 
 Say = Callable[[str], None]
 
@@ -38,6 +40,7 @@ def issue_papers(*, today: dt.date, users: dict[str, User], firm: LawFirm, say: 
             matters += _matter(Case.objects.get(pk=case.pk), lawyer, firm, today, issue=matters < 4)
     say(f"matters: {matters}")
     _others(today, supervisor)
+    _bounce(today)
 
 
 def _matter(case: Case, lawyer: User, firm: LawFirm, today: dt.date, *, issue: bool) -> int:
@@ -54,6 +57,26 @@ def _matter(case: Case, lawyer: User, firm: LawFirm, today: dt.date, *, issue: b
         except LetterRefused:
             return 1
     return 1
+
+
+def _bounce(today: dt.date) -> None:
+    """Three recent payments bounce: their cases were closed, and new ones wait to be prepared tonight."""
+    payments = (
+        Payment.objects.filter(
+            loan__creditor__pack="cn",
+            loan__balance__days_past_due=0,
+            loan__cases__close_reason=Case.CloseReason.PAID,
+            paid_on__gte=today - dt.timedelta(days=7),
+            reverses__isnull=True,
+        )
+        .select_related("loan__creditor")
+        .order_by("pk")
+    )
+    bounced = list(payments[:3])
+    for payment in bounced:
+        reverse_payment(payment=payment, payment_no=f"{payment.payment_no}-R", on=today, actor=None)
+    for creditor in {payment.loan.creditor for payment in bounced}:
+        refresh_cases(creditor=creditor, on=today)
 
 
 def _others(today: dt.date, supervisor: User) -> None:
