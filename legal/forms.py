@@ -41,7 +41,9 @@ class AssignForm(forms.ModelForm):
         fields["firm"].queryset = LawFirm.objects.filter(is_active=True)
         fields["lawyer"].queryset = Lawyer.objects.filter(is_active=True, firm__is_active=True).select_related("firm")
         fields["lawyer"].label_from_instance = lambda lawyer: f"{lawyer} ({lawyer.firm})"
-        fields["mandate"].queryset = Mandate.objects.filter(creditor=self.instance.case.creditor_id).select_related("firm")
+        fields["mandate"].queryset = Mandate.objects.filter(creditor=self.instance.case.creditor_id).select_related(
+            "firm"
+        )
         fields["mandate"].label_from_instance = lambda mandate: f"{mandate} ({mandate.firm})"
         self.helper = _helper()
 

@@ -267,8 +267,11 @@ def read_letter(*, letter: Letter, actor: User) -> bytes:
     data = letter.document.read()
     with transaction.atomic():
         record_event(
-            letter, "downloaded", actor=actor, new=letter.number, borrower_id=letter.case.borrower_id,
+            letter,
+            "downloaded",
+            actor=actor,
+            new=letter.number,
+            borrower_id=letter.case.borrower_id,
             sha256=letter.document.sha256,
         )
     return data
-

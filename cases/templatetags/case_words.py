@@ -23,6 +23,16 @@ EVENTS = {
     ("borrower", "reveal"): _("ID number shown in full"),
     ("planstep", "finish_step"): _("Step done"),
     ("planstep", "skip_step"): _("Step passed over"),
+    # What the legal desk writes: names are data, not imports.
+    ("matter", "open_matter"): _("Matter opened"),
+    ("matter", "assign_firm"): _("Matter given to a law firm"),
+    ("matter", "letter_issued"): _("Lawyer's letter issued"),
+    ("matter", "withdraw"): _("Matter withdrawn"),
+    ("matter", "settle"): _("Matter settled"),
+    ("legalpaper", "draft_paper"): _("Lawyer's letter drafted"),
+    ("legalpaper", "approve"): _("Lawyer's letter approved"),
+    ("legalpaper", "issue"): _("Lawyer's letter issued"),
+    ("legalpaper", "drop"): _("Lawyer's letter dropped"),
 }
 
 

@@ -69,6 +69,11 @@ class Matter(models.Model):
     def __str__(self) -> str:
         return f"{self.case}"
 
+    @property
+    def borrower_id(self) -> int:
+        """So that its events stand in the borrower's timeline."""
+        return self.case.borrower_id
+
     @transition(
         state,
         source=MatterState.REVIEW,

@@ -69,6 +69,11 @@ class LegalPaper(models.Model):
     def __str__(self) -> str:
         return f"{self.matter}: {self.kind}"
 
+    @property
+    def borrower_id(self) -> int:
+        """So that its events stand in the borrower's timeline."""
+        return self.matter.borrower_id
+
     @transition(
         state,
         source=PaperState.DRAFT,

@@ -31,9 +31,7 @@ from legal.stages import move_matter, move_paper
 OPEN_STATES = (MatterState.REVIEW, MatterState.LAWYERS_LETTER)
 
 
-def draft_lawyers_letter(
-    *, matter: Matter, language: str, pay_by: dt.date, remarks: str, actor: User
-) -> LegalPaper:
+def draft_lawyers_letter(*, matter: Matter, language: str, pay_by: dt.date, remarks: str, actor: User) -> LegalPaper:
     """A draft in the matter. LegalRefused when the matter is ended, or for wording that may not leave the house."""
     check_works_matter(matter, actor)
     if matter.state not in OPEN_STATES:
@@ -49,7 +47,7 @@ def draft_lawyers_letter(
         paper = LegalPaper.objects.create(
             matter=matter, language=language, pay_by=pay_by, remarks=remarks.strip(), drafted_by=actor
         )
-        record_event(paper, "draft_paper", actor=actor, new=paper.state, borrower_id=matter.case.borrower_id)
+        record_event(paper, "draft_paper", actor=actor, new=paper.state)
     return paper
 
 
@@ -73,10 +71,7 @@ def approve_paper(*, paper: LegalPaper, actor: User) -> LegalPaper:
     check_works_matter(paper.matter, actor, "legal.approve_paper")
     if _lawyer_of(actor, paper.matter) is None:
         raise LegalRefused(_("Only an active lawyer of the matter's firm, with a licence number, may approve."))
-    with transaction.atomic():
-        moved = move_paper(paper.pk, "approve", actor=actor, by=actor, at=timezone.now())
-        _note(moved, "approve_paper", actor)
-    return moved
+    return move_paper(paper.pk, "approve", actor=actor, by=actor, at=timezone.now())
 
 
 def drop_paper(*, paper: LegalPaper, actor: User, reason: str) -> LegalPaper:
@@ -103,7 +98,7 @@ def issue_paper(*, paper: LegalPaper, actor: User, on: dt.date) -> Letter:
         if LegalPaper.objects.select_for_update(of=("self",)).get(pk=paper.pk).state != PaperState.APPROVED:
             raise LetterRefused((_NOT_APPROVED,))
         letter = file_letter(case=case, content=content, decision=decision, actor=actor)
-        _note(move_paper(paper.pk, "issue", actor=actor, letter=letter), "issue_paper", actor)
+        move_paper(paper.pk, "issue", actor=actor, letter=letter)
         if matter.state == MatterState.REVIEW:
             move_matter(matter.pk, "letter_issued", actor=actor)
     return letter
@@ -137,7 +132,13 @@ def _reasons_against(paper: LegalPaper, lawyer: Lawyer | None) -> list[Reason]:
 
 
 def _fresh(paper: LegalPaper) -> LegalPaper:
-    related = ("matter__case__creditor", "matter__case__borrower__creditor", "matter__firm", "matter__mandate", "approved_by")
+    related = (
+        "matter__case__creditor",
+        "matter__case__borrower__creditor",
+        "matter__firm",
+        "matter__mandate",
+        "approved_by",
+    )
     return LegalPaper.objects.select_related(*related).get(pk=paper.pk)
 
 
@@ -151,7 +152,3 @@ def _lawyer_of(user: User | None, matter: Matter) -> Lawyer | None:
 
 def _signing_lawyer(paper: LegalPaper) -> Lawyer | None:
     return _lawyer_of(paper.approved_by, paper.matter)
-
-
-def _note(paper: LegalPaper, action: str, actor: User) -> None:
-    record_event(paper, action, actor=actor, new=paper.state, borrower_id=paper.matter.case.borrower_id)

@@ -43,14 +43,19 @@ def file_mandate(
     actor: User,
 ) -> Mandate:
     """Keep the signed paper and the mandate it proves. PermissionDenied; LegalRefused for a wrong file or dates."""
-    if not actor.has_perm("legal.add_mandate") or not Creditor.objects.visible_to(actor).filter(pk=creditor.pk).exists():
+    if (
+        not actor.has_perm("legal.add_mandate")
+        or not Creditor.objects.visible_to(actor).filter(pk=creditor.pk).exists()
+    ):
         raise PermissionDenied(_("You may not do this."))
     if valid_until is not None and valid_until < valid_from:
         raise LegalRefused(_("The mandate ends before it begins."))
     mime_type, ending = type_of(data)
     with transaction.atomic():
         if Mandate.objects.filter(creditor=creditor, reference=reference).exists():
-            raise LegalRefused(_("There is a mandate %(reference)s of this creditor already.") % {"reference": reference})
+            raise LegalRefused(
+                _("There is a mandate %(reference)s of this creditor already.") % {"reference": reference}
+            )
         document = file_document(
             data=data,
             name=f"{reference}.{ending}"[:255],

@@ -36,7 +36,7 @@ def open_matter(*, case: Case, actor: User, on: dt.date) -> Matter:
         if Matter.objects.open().filter(case=case).exists():
             raise LegalRefused(_("Case %(case)s has an open matter already.") % {"case": case.case_no})
         matter = Matter.objects.create(case=case, opened_on=on, opened_by=actor)
-        record_event(matter, "open_matter", actor=actor, new=case.case_no, borrower_id=case.borrower_id)
+        record_event(matter, "open_matter", actor=actor, new=case.case_no)
     return matter
 
 
@@ -59,7 +59,6 @@ def assign_firm(
             field="firm",
             old=old,
             new=firm,
-            borrower_id=matter.case.borrower_id,
             lawyer=str(lawyer or ""),
             mandate=str(mandate or ""),
         )

@@ -33,8 +33,13 @@ def visible_matter(request: HttpRequest, pk: int) -> Matter:
 
 def visible_paper(request: HttpRequest, pk: int) -> LegalPaper:
     papers = LegalPaper.objects.visible_to(signed_in(request)).select_related(
-        "matter__case__creditor", "matter__case__borrower__creditor", "matter__firm", "matter__lawyer",
-        "matter__mandate", "approved_by", "letter__document",
+        "matter__case__creditor",
+        "matter__case__borrower__creditor",
+        "matter__firm",
+        "matter__lawyer",
+        "matter__mandate",
+        "approved_by",
+        "letter__document",
     )
     return get_object_or_404(papers, pk=pk)
 

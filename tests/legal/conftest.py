@@ -31,8 +31,13 @@ def make_legal_case(creditor: Any, supervisor: User, **values: Any) -> Case:
 
 def make_mandate(creditor: Any, firm: LawFirm, by: User, **values: Any) -> Mandate:
     document = file_document(
-        data=b"%PDF-1.7 sample", name="m.pdf", mime_type="application/pdf", kind="mandate", creditor=creditor,
-        borrower=None, by=by,
+        data=b"%PDF-1.7 sample",
+        name="m.pdf",
+        mime_type="application/pdf",
+        kind="mandate",
+        creditor=creditor,
+        borrower=None,
+        by=by,
     )
     given = {"reference": "M-1", "valid_from": dt.date(2026, 1, 1)} | values
     return Mandate.objects.create(creditor=creditor, firm=firm, document=document, **given)

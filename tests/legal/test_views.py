@@ -131,7 +131,7 @@ def test_a_deadline_in_the_past_is_no_draft(ready: Matter, legal: User, client: 
 def test_the_desk_takes_a_fixed_number_of_queries(
     creditor: Any, supervisor: User, legal: User, client: Client, django_assert_max_num_queries: Any, count: int
 ) -> None:
-    for number in range(count):
+    for _ in range(count):
         make_legal_case(creditor, supervisor)
         matter = Matter.objects.create(case=make_legal_case(creditor, supervisor), opened_on=today())
         draft(matter, legal)
