@@ -65,9 +65,15 @@ def assess_loan(loan: Loan, on: dt.date) -> Delinquency:
     ]
     payments = [delinquency.Payment(row.paid_on, row.amount) for row in loan.payments.all()]
     pauses = [Pause(row.start, row.end) for row in loan.pauses.all()]
-    terms = {"grace_days": loan.creditor.grace_days, "buckets": buckets_of(loan.creditor)}
     oldest = delinquency.assess(on, instalments, payments).oldest_due_on
-    return delinquency.assess(on, instalments, payments, clip_pauses(pauses, oldest), **terms)
+    return delinquency.assess(
+        on,
+        instalments,
+        payments,
+        clip_pauses(pauses, oldest),
+        grace_days=loan.creditor.grace_days,
+        buckets=buckets_of(loan.creditor),
+    )
 
 
 # --- SQL -----------------------------------------------------------------------------------------------

@@ -83,10 +83,10 @@ def give_pauses(loan: Loan, rng: random.Random) -> None:
 
 def portfolio(seed: int, loans: int) -> Creditor:
     rng = random.Random(seed)
-    creditor = CreditorFactory(grace_days=rng.choice([0, 3, 10]), buckets=rng.choice([[], BUCKETS]))
-    borrower = BorrowerFactory(creditor=creditor)
+    creditor = CreditorFactory.create(grace_days=rng.choice([0, 3, 10]), buckets=rng.choice([[], BUCKETS]))
+    borrower = BorrowerFactory.create(creditor=creditor)
     for _ in range(loans):
-        loan = LoanFactory(borrower=borrower)
+        loan = LoanFactory.create(borrower=borrower)
         give_schedule(loan, rng)
         give_payments(loan, rng)
         give_balance(loan)
@@ -124,8 +124,8 @@ def test_a_second_ageing_of_the_same_day_writes_nothing() -> None:
 
 
 def test_only_loans_that_change_are_written_and_the_creditor_carries_the_day() -> None:
-    creditor = CreditorFactory()
-    early, late = (LoanFactory(borrower__creditor=creditor) for _ in range(2))
+    creditor = CreditorFactory.create()
+    early, late = (LoanFactory.create(borrower__creditor=creditor) for _ in range(2))
     for loan, due in [(early, day(10)), (late, day(50))]:
         Instalment.objects.create(loan=loan, number=1, due_on=due, principal=100, interest=0, fee=0, cumulative_due=100)
         give_balance(loan)
@@ -158,8 +158,8 @@ def test_closed_loans_and_other_creditors_keep_their_figures() -> None:
 
 
 def test_a_pause_before_the_delinquency_does_not_shorten_it() -> None:
-    creditor = CreditorFactory()
-    loan = LoanFactory(borrower__creditor=creditor)
+    creditor = CreditorFactory.create()
+    loan = LoanFactory.create(borrower__creditor=creditor)
     Instalment.objects.create(loan=loan, number=1, due_on=day(30), principal=100, interest=0, fee=0, cumulative_due=100)
     give_balance(loan)
     LoanPause.objects.create(loan=loan, start=day(0), end=day(35), reason="holiday")

@@ -15,7 +15,9 @@ DAY = dt.date(2026, 3, 2)
 
 def loan_due(borrower: Borrower, days_ago: int, *, count: int = 12) -> Loan:
     """A loan with 12 monthly instalments of 110.00 the first of which fell due that many days before DAY."""
-    loan = with_schedule(LoanFactory(borrower=borrower), first_due=DAY - dt.timedelta(days=days_ago), count=count)
+    loan = with_schedule(
+        LoanFactory.create(borrower=borrower), first_due=DAY - dt.timedelta(days=days_ago), count=count
+    )
     reallocate_loans([loan.pk])
     return loan
 
@@ -25,10 +27,10 @@ def make_portfolio(creditors: int = 2, borrowers: int = 12) -> list[Creditor]:
     load_defaults()
     made = []
     for number in range(creditors):
-        creditor = CreditorFactory(code=f"C{number}", grace_days=number * 3)
+        creditor = CreditorFactory.create(code=f"C{number}", grace_days=number * 3)
         for index in range(borrowers):
-            borrower = BorrowerFactory(creditor=creditor, ref=f"R{number}-{index}")
-            ContactPointFactory(borrower=borrower, value=f"+8610000{number:02d}{index:04d}", consent="yes")
+            borrower = BorrowerFactory.create(creditor=creditor, ref=f"R{number}-{index}")
+            ContactPointFactory.create(borrower=borrower, value=f"+8610000{number:02d}{index:04d}", consent="yes")
             loan = loan_due(borrower, index * 25 - 25)
             if index % 3 == 0:
                 loan_due(borrower, index * 20 - 5)

@@ -45,8 +45,8 @@ def two_loans() -> list[Loan]:
     from cases.services.defaults import load_defaults
 
     load_defaults()
-    creditor = CreditorFactory(code="EX")
-    borrower = BorrowerFactory(creditor=creditor, ref="=1+1")
+    creditor = CreditorFactory.create(code="EX")
+    borrower = BorrowerFactory.create(creditor=creditor, ref="=1+1")
     loans = [loan_due(borrower, 40), loan_due(borrower, 10)]
     run_day(on=DAY, now=NOW)
     return loans

@@ -40,8 +40,8 @@ def test_a_second_run_of_the_day_changes_nothing_at_all() -> None:
 
 
 def test_a_case_opens_after_the_grace_days_with_every_overdue_loan() -> None:
-    creditor = CreditorFactory(code="GR", grace_days=3)
-    within, past = BorrowerFactory(creditor=creditor), BorrowerFactory(creditor=creditor)
+    creditor = CreditorFactory.create(code="GR", grace_days=3)
+    within, past = BorrowerFactory.create(creditor=creditor), BorrowerFactory.create(creditor=creditor)
     loan_due(within, 3)
     loans = {loan_due(past, 4).pk, loan_due(past, 1).pk}
     loan_due(past, -5)
@@ -55,11 +55,11 @@ def test_a_case_opens_after_the_grace_days_with_every_overdue_loan() -> None:
 
 
 def test_numbers_go_on_and_the_only_team_gets_the_case() -> None:
-    creditor = CreditorFactory(code="NO")
-    team = TeamFactory(creditors=[creditor])
-    loan_due(BorrowerFactory(creditor=creditor), 40)
+    creditor = CreditorFactory.create(code="NO")
+    team = TeamFactory.create(creditors=[creditor])
+    loan_due(BorrowerFactory.create(creditor=creditor), 40)
     refresh(creditor)
-    loan_due(BorrowerFactory(creditor=creditor), 40)
+    loan_due(BorrowerFactory.create(creditor=creditor), 40)
     refresh(creditor)
     assert list(Case.objects.order_by("pk").values_list("case_no", "team")) == [
         ("NO-2026-000001", team.pk),
@@ -68,8 +68,8 @@ def test_numbers_go_on_and_the_only_team_gets_the_case() -> None:
 
 
 def test_a_loan_that_is_late_later_joins_the_case_with_an_event() -> None:
-    creditor = CreditorFactory()
-    borrower = BorrowerFactory(creditor=creditor)
+    creditor = CreditorFactory.create()
+    borrower = BorrowerFactory.create(creditor=creditor)
     loan_due(borrower, 40)
     refresh(creditor)
     later = loan_due(borrower, 1)
@@ -81,8 +81,8 @@ def test_a_loan_that_is_late_later_joins_the_case_with_an_event() -> None:
 
 @pytest.mark.parametrize("stage", [Stage.REMINDING, Stage.LEGAL])
 def test_a_case_closes_when_nothing_is_late_and_a_new_one_opens_after_a_new_default(stage: str) -> None:
-    creditor = CreditorFactory()
-    loan = loan_due(BorrowerFactory(creditor=creditor), 25)
+    creditor = CreditorFactory.create()
+    loan = loan_due(BorrowerFactory.create(creditor=creditor), 25)
     refresh(creditor)
     Case.objects.update(stage=stage)
     record_payment(loan=loan, payment_no="P", paid_on=DAY, amount=Decimal("109.99"), actor=None)
@@ -97,8 +97,8 @@ def test_a_case_closes_when_nothing_is_late_and_a_new_one_opens_after_a_new_defa
 
 
 def test_recalled_loans_are_not_counted_and_alone_are_not_called_paid() -> None:
-    creditor = CreditorFactory()
-    borrower = BorrowerFactory(creditor=creditor)
+    creditor = CreditorFactory.create()
+    borrower = BorrowerFactory.create(creditor=creditor)
     loan_due(borrower, 40)
     worse = loan_due(borrower, 100)
     refresh(creditor)
@@ -120,8 +120,8 @@ def test_each_phase_is_recorded_once_for_creditor_and_day() -> None:
 
 
 def test_due_days_wait_for_the_creditors_own_morning_and_complete_what_was_cut_off() -> None:
-    CreditorFactory(code="EAST", time_zone="Asia/Shanghai")
-    west = CreditorFactory(code="WEST", time_zone="America/New_York")
+    CreditorFactory.create(code="EAST", time_zone="Asia/Shanghai")
+    west = CreditorFactory.create(code="WEST", time_zone="America/New_York")
     now = dt.datetime(2026, 3, 2, 17, 30, tzinfo=dt.UTC)  # 01:30 on the 3rd in Shanghai, 12:30 on the 2nd in New York
     done = {(result.creditor, result.on) for result in run_due_days(now).results}
     assert done == {("EAST", dt.date(2026, 3, 3)), ("WEST", dt.date(2026, 3, 2))}
@@ -144,7 +144,7 @@ def _hold(creditor: Creditor, held: multiprocessing.synchronize.Event, over: mul
 @pytest.fixture
 def held_day(transactional_db: None) -> Iterator[Creditor]:
     """A creditor whose day another process runs; that process is killed at the end."""
-    creditor = CreditorFactory(code="BUSY")
+    creditor = CreditorFactory.create(code="BUSY")
     context = multiprocessing.get_context("fork")
     held, over = context.Event(), context.Event()
     other = context.Process(target=_hold, args=(creditor, held, over))
