@@ -104,7 +104,7 @@ def test_an_overpayment_is_kept_and_owes_nothing() -> None:
     loan = make_loan(count=1)
     record_payment(loan=loan, payment_no="P1", paid_on=START, amount=Decimal("5000.00"), actor=None)
     balance = LoanBalance.objects.get(loan=loan)
-    assert (balance.outstanding_amount, balance.outstanding_principal) == (0, 0)
+    assert (balance.outstanding_amount, balance.outstanding_principal) == (Decimal(0), Decimal(0))
     assert balance.next_due_on is None
     check_sums(loan)
 
@@ -157,4 +157,5 @@ def test_figures_are_not_stale_after_a_payment_by_day() -> None:
         actor=None,
     )
     balance = LoanBalance.objects.get(loan=loan)
-    assert (balance.days_past_due, balance.overdue_amount) == (0, 0)
+    assert balance.days_past_due == 0
+    assert balance.overdue_amount == 0

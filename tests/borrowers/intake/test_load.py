@@ -230,12 +230,8 @@ def test_a_payment_seen_before_with_another_amount_is_refused(creditor: Creditor
     load(good(), creditor, tmp_path)
     tables = {"payments": good()["payments"]}
     tables["payments"][0]["amount"] = "104.00"
-    placement = (
-        load(tables, creditor, tmp_path / "payments", kind="payments")
-        if (tmp_path / "payments").mkdir() is None
-        else None
-    )
-    assert placement is not None
+    (tmp_path / "payments").mkdir()
+    placement = load(tables, creditor, tmp_path / "payments", kind="payments")
     assert "another date or amount" in placement.refusals_csv
     assert Payment.objects.count() == 3
 
