@@ -10,6 +10,7 @@ import datetime as dt
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tests import servers
@@ -161,9 +162,9 @@ class _Benchmark:
         seconds: list[Timing] = []
         bare: list[float] = []
         for name, work in PHASES[1:]:
-            spent = self.timed(lambda work=work: work(self.creditor, DAY, NOW))
+            spent = self.timed(partial(work, self.creditor, DAY, NOW))
             bare.append(self.timed(lambda: self.sql("UPDATE cases_case SET priority = priority")))
-            again = self.timed(lambda work=work: work(self.creditor, DAY, NOW))
+            again = self.timed(partial(work, self.creditor, DAY, NOW))
             seconds += [Timing(name, (spent,)), Timing(f"{name}, again", (again,))]
         yardstick = Timing("bare UPDATE of all cases", (sorted(bare)[len(bare) // 2],))
         report(
