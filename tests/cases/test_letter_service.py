@@ -39,19 +39,19 @@ PAY_BY = DAY + dt.timedelta(days=10)
 
 def make_case(team: Any, **values: Any) -> Case:
     """A case with an address, one loan: 110.00 due 30 days ago and 110.00 due on DAY."""
-    case = CaseFactory(borrower__creditor=team.creditors.get(), team=team, **values)
-    ContactPointFactory(borrower=case.borrower, kind="address", value="2 Sample Lane, Sample City")
+    case = CaseFactory.create(borrower__creditor=team.creditors.get(), team=team, **values)
+    ContactPointFactory.create(borrower=case.borrower, kind="address", value="2 Sample Lane, Sample City")
     return Case.objects.select_related("creditor", "borrower__creditor").get(pk=case.pk)
 
 
 @pytest.fixture
 def team(db: None) -> Any:
-    return TeamFactory(creditors=[CreditorFactory(code="LEND")])
+    return TeamFactory.create(creditors=[CreditorFactory.create(code="LEND")])
 
 
 @pytest.fixture
 def collector(team: Any) -> User:
-    return UserFactory(role="collector", team=team)
+    return UserFactory.create(role="collector", team=team)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def case(team: Any) -> Case:
 
 def pay(case: Case, amount: Decimal, on: dt.date, *, allocate: bool = True) -> None:
     loan = case.loans.get()
-    payment = PaymentFactory(loan=loan, amount=amount, paid_on=on)
+    payment = PaymentFactory.create(loan=loan, amount=amount, paid_on=on)
     if allocate:
         Allocation.objects.create(
             payment=payment, instalment=loan.instalments.get(number=1), fee=0, interest=10, principal=amount - 10
@@ -209,8 +209,8 @@ def test_a_letter_that_fails_leaves_no_gap(team: Any, collector: User, monkeypat
 
 
 def test_only_who_may_issue_and_sees_the_case(case: Case) -> None:
-    stranger = UserFactory(role="collector", team=TeamFactory())
-    legal = UserFactory(role="legal", creditors=[case.creditor])
+    stranger = UserFactory.create(role="collector", team=TeamFactory.create())
+    legal = UserFactory.create(role="legal", creditors=[case.creditor])
     for actor in (stranger, legal):
         with pytest.raises(PermissionDenied):
             issue_demand_letter(case=case, actor=actor, on=DAY)
@@ -258,10 +258,10 @@ class TestDownload:
         url = reverse("cases:letter_download", args=[letter.pk])
         assert client.get(url).status_code == 302
         others = [
-            UserFactory(role="collector", team=TeamFactory()),
-            UserFactory(role="supervisor", creditors=[CreditorFactory()]),
-            UserFactory(role="legal", creditors=[case.creditor]),
-            UserFactory(role="operator", creditors=[case.creditor]),
+            UserFactory.create(role="collector", team=TeamFactory.create()),
+            UserFactory.create(role="supervisor", creditors=[CreditorFactory.create()]),
+            UserFactory.create(role="legal", creditors=[case.creditor]),
+            UserFactory.create(role="operator", creditors=[case.creditor]),
         ]
         for other in others:
             client.force_login(other)
@@ -278,8 +278,8 @@ class TestDownload:
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_letters_at_the_same_time_get_numbers_without_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    team = TeamFactory(creditors=[CreditorFactory(code="LEND")])
-    collector = UserFactory(role="collector", team=team)
+    team = TeamFactory.create(creditors=[CreditorFactory.create(code="LEND")])
+    collector = UserFactory.create(role="collector", team=team)
     cases = [make_case(team) for _ in range(9)]
     failing = cases[4].case_no
     draw, start, failures = service.render_letter, threading.Barrier(9), []

@@ -18,10 +18,10 @@ from tests.legal.conftest import make_legal_case, make_mandate
 
 @pytest.mark.django_db(transaction=True)
 def test_a_lawyers_letter_from_desk_to_download(sign_in: Callable[[User], Page]) -> None:
-    creditor = CreditorFactory(code="LEND")
-    TeamFactory(creditors=[creditor])
-    supervisor = UserFactory(role="supervisor", creditors=[creditor])
-    legal = UserFactory(role="legal", creditors=[creditor])
+    creditor = CreditorFactory.create(code="LEND")
+    TeamFactory.create(creditors=[creditor])
+    supervisor = UserFactory.create(role="supervisor", creditors=[creditor])
+    legal = UserFactory.create(role="legal", creditors=[creditor])
     firm = LawFirm.objects.create(name="Sample & Partners", address="3 Sample Square", phone="+861000000300")
     Lawyer.objects.create(firm=firm, name="Sample Lawyer", licence_no="L-1", user=legal)
     make_mandate(creditor, firm, legal)

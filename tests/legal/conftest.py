@@ -22,8 +22,8 @@ def today() -> dt.date:
 
 
 def make_legal_case(creditor: Any, supervisor: User, **values: Any) -> Case:
-    case = CaseFactory(borrower__creditor=creditor, team=creditor.teams.first(), **values)
-    ContactPointFactory(borrower=case.borrower, kind="address", value="2 Sample Lane, Sample City")
+    case = CaseFactory.create(borrower__creditor=creditor, team=creditor.teams.first(), **values)
+    ContactPointFactory.create(borrower=case.borrower, kind="address", value="2 Sample Lane, Sample City")
     move_case(case.pk, "start_reminding", actor=None)
     move_case(case.pk, "send_to_legal", actor=supervisor, reason="no answer", on=today())
     return Case.objects.select_related("creditor", "borrower__creditor").get(pk=case.pk)
@@ -45,26 +45,26 @@ def make_mandate(creditor: Any, firm: LawFirm, by: User, **values: Any) -> Manda
 
 @pytest.fixture
 def creditor(db: None) -> Any:
-    made = CreditorFactory(code="LEND", name="Sample Lender")
-    TeamFactory(creditors=[made])
+    made = CreditorFactory.create(code="LEND", name="Sample Lender")
+    TeamFactory.create(creditors=[made])
     return made
 
 
 @pytest.fixture
 def supervisor(creditor: Any) -> User:
-    return UserFactory(role="supervisor", creditors=[creditor])
+    return UserFactory.create(role="supervisor", creditors=[creditor])
 
 
 @pytest.fixture
 def legal(creditor: Any) -> User:
     """A lawyer with an account."""
-    return UserFactory(role="legal", creditors=[creditor], username="lawyer")
+    return UserFactory.create(role="legal", creditors=[creditor], username="lawyer")
 
 
 @pytest.fixture
 def clerk(creditor: Any) -> User:
     """Legal staff without a licence."""
-    return UserFactory(role="legal", creditors=[creditor], username="clerk")
+    return UserFactory.create(role="legal", creditors=[creditor], username="clerk")
 
 
 @pytest.fixture

@@ -179,4 +179,4 @@ def test_a_preview_keeps_nothing_and_others_get_none(ready: Matter, legal: User)
     assert preview_paper(paper=paper, actor=legal).startswith(b"%PDF")
     assert not Letter.objects.exists()
     with pytest.raises(PermissionDenied):
-        preview_paper(paper=paper, actor=UserFactory(role="collector", team=ready.case.team))
+        preview_paper(paper=paper, actor=UserFactory.create(role="collector", team=ready.case.team))

@@ -42,8 +42,8 @@ def test_no_matter_on_a_case_that_was_taken_back(case: Case, legal: User, superv
 def test_who_may_not_open(case: Case, supervisor: User, creditor: Any) -> None:
     others = [
         supervisor,
-        UserFactory(role="collector", team=creditor.teams.get()),
-        UserFactory(role="legal", creditors=[CreditorFactory()]),
+        UserFactory.create(role="collector", team=creditor.teams.get()),
+        UserFactory.create(role="legal", creditors=[CreditorFactory.create()]),
     ]
     for actor in others:
         with pytest.raises(PermissionDenied):
@@ -53,7 +53,7 @@ def test_who_may_not_open(case: Case, supervisor: User, creditor: Any) -> None:
 
 def test_firm_lawyer_and_mandate_belong_together(matter: Matter, firm: LawFirm, lawyer: Lawyer, legal: User) -> None:
     other = LawFirm.objects.create(name="Other", address="x", phone="1")
-    mandate = make_mandate(CreditorFactory(), firm, legal)
+    mandate = make_mandate(CreditorFactory.create(), firm, legal)
     wrong: list[dict[str, Any]] = [
         {"firm": other, "lawyer": lawyer, "mandate": None},
         {"firm": firm, "lawyer": lawyer, "mandate": mandate},
@@ -85,10 +85,12 @@ def test_a_matter_is_settled_when_its_case_is_closed(matter: Matter, legal: User
 
 
 def test_legal_staff_see_only_what_was_sent_to_them(matter: Matter, legal: User, creditor: Any) -> None:
-    CaseFactory(borrower__creditor=creditor)
+    CaseFactory.create(borrower__creditor=creditor)
     assert [case.pk for case in Case.objects.visible_to(legal)] == [matter.case_id]
-    assert not Matter.objects.visible_to(UserFactory(role="legal", creditors=[CreditorFactory()])).exists()
-    assert not Matter.objects.visible_to(UserFactory(role="collector", team=creditor.teams.get())).exists()
+    assert not Matter.objects.visible_to(
+        UserFactory.create(role="legal", creditors=[CreditorFactory.create()])
+    ).exists()
+    assert not Matter.objects.visible_to(UserFactory.create(role="collector", team=creditor.teams.get())).exists()
 
 
 def file(creditor: Any, firm: LawFirm, actor: User, data: bytes, **values: Any) -> Any:
@@ -122,6 +124,6 @@ def test_a_mandates_reference_is_used_once_and_its_dates_run_forward(
     file(creditor, firm, legal, b"%PDF-")
     with pytest.raises(LegalRefused):
         file(creditor, firm, legal, b"%PDF-")
-    for actor in (supervisor, UserFactory(role="legal", creditors=[CreditorFactory()])):
+    for actor in (supervisor, UserFactory.create(role="legal", creditors=[CreditorFactory.create()])):
         with pytest.raises(PermissionDenied):
             file(creditor, firm, actor, b"%PDF-", reference="M-10")

@@ -37,11 +37,11 @@ def test_who_sees_which_page(ready: Matter, legal: User, supervisor: User, clien
         (legal, dict.fromkeys(pages, 200)),
         (supervisor, dict.fromkeys(pages, 200) | {"mandates": 403}),
         (
-            UserFactory(role="legal", creditors=[CreditorFactory()]),
+            UserFactory.create(role="legal", creditors=[CreditorFactory.create()]),
             {"desk": 200, "matter": 404, "preview": 404, "panel": 404, "mandates": 200},
         ),
         (
-            UserFactory(role="collector", team=creditor.teams.get()),
+            UserFactory.create(role="collector", team=creditor.teams.get()),
             {"desk": 403, "matter": 404, "preview": 404, "panel": 403, "mandates": 403},
         ),
     ]
@@ -51,7 +51,7 @@ def test_who_sees_which_page(ready: Matter, legal: User, supervisor: User, clien
 
 
 def test_others_see_no_names_on_the_desk(ready: Matter, client: Client) -> None:
-    client.force_login(UserFactory(role="legal", creditors=[CreditorFactory()]))
+    client.force_login(UserFactory.create(role="legal", creditors=[CreditorFactory.create()]))
     assert ready.case.borrower.name not in client.get(reverse("legal:desk")).content.decode()
 
 
@@ -139,3 +139,15 @@ def test_the_desk_takes_a_fixed_number_of_queries(
     with django_assert_max_num_queries(12):
         page = client.get(reverse("legal:desk")).content.decode()
     assert page.count('name="case"') == count
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_a_matter_takes_a_fixed_number_of_queries(
+    ready: Matter, legal: User, client: Client, django_assert_max_num_queries: Any, count: int
+) -> None:
+    for _ in range(count):
+        draft(ready, legal)
+    client.force_login(legal)
+    with django_assert_max_num_queries(14):
+        page = client.get(reverse("legal:matter", args=[ready.pk])).content.decode()
+    assert page.count("Look at the PDF") == count
