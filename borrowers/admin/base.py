@@ -70,9 +70,8 @@ class ScopedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
         """Choices, and what a forged form may name, are what the other model's own list shows."""
-        related = self.admin_site._registry.get(db_field.remote_field.model)
-        if related is not None:
-            return related.get_queryset(request)
+        if self.admin_site.is_registered(db_field.remote_field.model):
+            return self.admin_site.get_model_admin(db_field.remote_field.model).get_queryset(request)
         return super().get_field_queryset(db, db_field, request)
 
     def log_addition(self, request: HttpRequest, object: Any, message: Any) -> Any:
@@ -94,8 +93,10 @@ class ScopedInline:
     admin_site: Any
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
-        related = self.admin_site._registry.get(db_field.remote_field.model)
-        return related.get_queryset(request) if related is not None else None
+        if not self.admin_site.is_registered(db_field.remote_field.model):
+            return None
+        rows: QuerySet[Any] = self.admin_site.get_model_admin(db_field.remote_field.model).get_queryset(request)
+        return rows
 
 
 class ReadOnlyAdmin(ScopedAdmin):
@@ -110,7 +111,10 @@ class ReadOnlyAdmin(ScopedAdmin):
 
 class ReadOnlyInline(ScopedInline):
     can_delete = False
-    show_change_link = False
+    fields: Any = None
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields or ()
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -15,6 +15,10 @@ from borrowers.money import format_money
 
 class BalanceInline(ReadOnlyInline, admin.StackedInline):  # type: ignore[type-arg]
     model = LoanBalance
+    fields = (
+        "outstanding_principal", "outstanding_amount", "overdue_amount", "days_past_due", "bucket", "next_due_on",
+        "paid_total", "last_paid_on",
+    )  # fmt: skip
     verbose_name_plural = _("balance")
 
 
@@ -26,7 +30,6 @@ class InstalmentInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[typ
 class PaymentInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
     model = Payment
     fields = ("payment_no", "paid_on", "amount", "method", "reverses", "recorded_at")
-    show_change_link = True
 
 
 @admin.register(Loan)

@@ -94,7 +94,7 @@ class PersonAdmin(ScopedAdmin, UserAdmin):  # type: ignore[misc]
         theirs = Q(pk__in=User.creditors.through.objects.filter(creditor__in=user.creditors.all()).values("user"))
         theirs |= Q(pk__in=_team_mates(user))
         if user.has_perm("borrowers.add_user"):
-            theirs |= Q(creditors__isnull=True)
+            theirs |= ~Q(pk__in=User.creditors.through.objects.values("user"))
         return rows.filter(theirs, is_superuser=False)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
