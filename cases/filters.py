@@ -15,6 +15,7 @@ from borrowers.rules.delinquency import DEFAULT_BUCKETS
 from cases.models import Case, CaseLoan, PlanStep, Stage
 from cases.models.plan import StepChannel
 
+ANY = _("any")
 FEWEST_DIGITS = 4  # of a phone number: fewer would find everybody
 
 
@@ -22,22 +23,27 @@ class WorklistFilter(filters.FilterSet):
     """Over a queryset of cases; `today` is needed for what is due, `user` for whose names are offered."""
 
     q = filters.CharFilter(method="search", label=_("Search"))
-    creditor = filters.ModelChoiceFilter(queryset=Creditor.objects.none(), label=_("Creditor"))
+    creditor = filters.ModelChoiceFilter(empty_label=ANY, queryset=Creditor.objects.none(), label=_("Creditor"))
     stage = filters.ChoiceFilter(
-        choices=[choice for choice in Stage.choices if choice[0] != Stage.CLOSED], label=_("Stage")
+        empty_label=ANY, choices=[choice for choice in Stage.choices if choice[0] != Stage.CLOSED], label=_("Stage")
     )
-    bucket = filters.ChoiceFilter(choices=[(name, name) for name, _first in DEFAULT_BUCKETS], label=_("Bucket"))
+    bucket = filters.ChoiceFilter(
+        empty_label=ANY, choices=[(name, name) for name, _first in DEFAULT_BUCKETS], label=_("Bucket")
+    )
     grade = filters.ChoiceFilter(
-        field_name="risk_grade", choices=[(grade, grade) for grade in "ABCDE"], label=_("Grade")
+        empty_label=ANY, field_name="risk_grade", choices=[(grade, grade) for grade in "ABCDE"], label=_("Grade")
     )
-    channel = filters.ChoiceFilter(choices=StepChannel.choices, method="by_channel", label=_("Next step"))
+    channel = filters.ChoiceFilter(
+        empty_label=ANY, choices=StepChannel.choices, method="by_channel", label=_("Next step")
+    )
     due = filters.ChoiceFilter(
+        empty_label=ANY,
         choices=[("today", _("today or before")), ("week", _("within a week")), ("none", _("nothing planned"))],
         method="by_due",
         label=_("Due"),
     )
     assigned = filters.ModelChoiceFilter(
-        field_name="assigned_to", queryset=User.objects.none(), label=_("Assigned to")
+        empty_label=ANY, field_name="assigned_to", queryset=User.objects.none(), label=_("Assigned to")
     )
 
     class Meta:
