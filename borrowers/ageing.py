@@ -31,6 +31,10 @@ def age_loans(*, creditor: Creditor, on: dt.date, loan_ids: Sequence[int] | None
         if loan_ids is not None:
             ids = list(loan_ids)
             return sum(_age(creditor, on, ids[at : at + CHUNK]) for at in range(0, len(ids), CHUNK))
+        if connection.vendor == "postgresql":
+            # The sums over all schedules stay in memory; with the usual 4 MB they are sorted on disk.
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL work_mem = '128MB'")
         changed = _age(creditor, on, None)
         if Creditor.objects.filter(pk=creditor.pk).exclude(aged_on=on).update(aged_on=on):
             creditor.aged_on = on
