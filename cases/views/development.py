@@ -19,7 +19,7 @@ PAGE_SIZE = 30
 @login_required
 @permission_required("cases.view_developmentdelivery", raise_exception=True)
 def development_outbox(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()
+    text = request.GET.get("q", "").replace("\0", "").strip()
     deliveries = DevelopmentDelivery.objects.order_by("-id")
     if text:
         deliveries = deliveries.filter(Q(to__icontains=text) | Q(body__icontains=text) | Q(subject__icontains=text))
