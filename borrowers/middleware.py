@@ -21,7 +21,7 @@ class UserPreferencesMiddleware:
         if user.is_authenticated:
             if user.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
                 translation.activate(user.language)
-                request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+                request.LANGUAGE_CODE = translation.get_language()
             zone = user.time_zone or settings.TIME_ZONE
             with timezone.override(ZoneInfo(zone)):
                 return self.get_response(request)

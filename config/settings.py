@@ -90,9 +90,7 @@ TEMPLATES = [
 ]
 
 # --- Database -------------------------------------------------------------------------------------
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
-}
+DATABASES: dict[str, dict[str, Any]] = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -168,9 +166,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False
 
 # --- Celery ---------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.url(
-    "CELERY_BROKER_URL", "filesystem://", ("filesystem", "redis", "rediss", "memory")
-)
+CELERY_BROKER_URL = env.url("CELERY_BROKER_URL", "filesystem://", ("filesystem", "redis", "rediss", "memory"))
 if CELERY_BROKER_URL.startswith("filesystem"):
     _BROKER = VAR_DIR / "broker"
     for _folder in ("queue", "control"):

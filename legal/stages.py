@@ -13,9 +13,7 @@ __all__ = ["MoveRefused", "move_matter", "move_paper"]
 
 def move_matter(matter_id: int, name: str, *, actor: User | None, reason: str = "", **arguments: Any) -> Matter:
     """Move a matter through the transition `name`. Raises MoveRefused or PermissionDenied."""
-    return move_row(
-        Matter.objects.all(), matter_id, field="state", name=name, actor=actor, reason=reason, **arguments
-    )
+    return move_row(Matter.objects.all(), matter_id, field="state", name=name, actor=actor, reason=reason, **arguments)
 
 
 def move_paper(paper_id: int, name: str, *, actor: User | None, reason: str = "", **arguments: Any) -> LegalPaper:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.filters import RelatedFieldListFilter
@@ -31,7 +31,7 @@ class CreditorFilter(RelatedFieldListFilter):
         return list(field.get_choices(include_blank=False, limit_choices_to={"pk__in": own.values("pk")}))
 
 
-class ScopedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ScopedAdmin(admin.ModelAdmin):
     """Everything starts from what the person may see: rows, rows by address, choices of forms, searches.
 
     `creditor_path` leads to the creditor; "" leaves a model to be seen whole (its permission still counts).
@@ -52,7 +52,7 @@ class ScopedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if user.is_superuser:
             return rows
         if hasattr(rows, "visible_to"):
-            return rows.visible_to(user)  # type: ignore[no-any-return]
+            return rows.visible_to(user)
         if not self.creditor_path:
             return rows
         own = Q(**{f"{self.creditor_path}__in": user.creditors.all()})
@@ -111,7 +111,7 @@ class ReadOnlyAdmin(ScopedAdmin):
 
 class ReadOnlyInline(ScopedInline):
     can_delete = False
-    fields: Any = None
+    fields: ClassVar[Any] = None
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields or ()

@@ -13,7 +13,7 @@ from borrowers.models import Allocation, AuditEvent, Instalment, Loan, LoanBalan
 from borrowers.money import format_money
 
 
-class BalanceInline(ReadOnlyInline, admin.StackedInline):  # type: ignore[type-arg]
+class BalanceInline(ReadOnlyInline, admin.StackedInline):
     model = LoanBalance
     fields = (
         "outstanding_principal", "outstanding_amount", "overdue_amount", "days_past_due", "bucket", "next_due_on",
@@ -22,12 +22,12 @@ class BalanceInline(ReadOnlyInline, admin.StackedInline):  # type: ignore[type-a
     verbose_name_plural = _("balance")
 
 
-class InstalmentInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
+class InstalmentInline(ReadOnlyInline, admin.TabularInline):
     model = Instalment
     fields = ("number", "due_on", "principal", "interest", "fee")
 
 
-class PaymentInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
+class PaymentInline(ReadOnlyInline, admin.TabularInline):
     model = Payment
     fields = ("payment_no", "paid_on", "amount", "method", "reverses", "recorded_at")
 
@@ -63,12 +63,12 @@ class LoanAdmin(ReadOnlyAdmin):
         return format_money(balance.overdue_amount, loan.currency) if balance else "–"
 
 
-class AllocationInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
+class AllocationInline(ReadOnlyInline, admin.TabularInline):
     model = Allocation
     fields = ("instalment", "fee", "interest", "principal", "revision")
 
     def get_queryset(self, request: Any) -> QuerySet[Allocation]:
-        return super().get_queryset(request).select_related("instalment")  # type: ignore[no-any-return, misc]
+        return super().get_queryset(request).select_related("instalment")
 
 
 @admin.register(Payment)

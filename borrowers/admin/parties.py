@@ -42,7 +42,7 @@ class CreditorAdmin(ScopedAdmin):
             record_event(user, "give_creditor", actor=user, field="creditors", new=obj.code)
 
 
-class ContactPointInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
+class ContactPointInline(ReadOnlyInline, admin.TabularInline):
     model = ContactPoint
     fields = ("kind", "masked", "owner", "consent", "preferred", "is_valid", "invalid_reason")
     readonly_fields = fields

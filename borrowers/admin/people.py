@@ -23,13 +23,13 @@ admin.site.unregister(Group)
 _POWERS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions", "creditors")
 
 
-class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
+class NewUserForm(AdminUserCreationForm):
     class Meta(AdminUserCreationForm.Meta):
         model = User
         fields = ("username",)
 
 
-class ChangeUserForm(UserChangeForm):  # type: ignore[type-arg]
+class ChangeUserForm(UserChangeForm):
     class Meta(UserChangeForm.Meta):
         model = User
 
@@ -48,7 +48,7 @@ def is_beyond(actor: User, person: User) -> bool:
 
 
 @admin.register(User)
-class PersonAdmin(ScopedAdmin, UserAdmin):  # type: ignore[misc]
+class PersonAdmin(ScopedAdmin, UserAdmin):
     form = ChangeUserForm
     add_form = NewUserForm
     creditor_path = "creditors"
@@ -138,7 +138,7 @@ def _words(value: Any) -> str:
 
 
 @admin.register(Group)
-class RoleAdmin(ScopedAdmin, GroupAdmin):  # type: ignore[misc]
+class RoleAdmin(ScopedAdmin, GroupAdmin):
     """What each role may do; only superusers change it, for nobody gives more than they have."""
 
     creditor_path = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -139,7 +139,7 @@ def _encoding(raw: BinaryIO, file: str) -> str:
     return "utf-8-sig" if utf8_fits else "gb18030"
 
 
-def _columns(header: list[str] | tuple[Any, ...] | None, file: str) -> tuple[str, ...]:
+def _columns(header: Sequence[object] | None, file: str) -> tuple[str, ...]:
     columns = tuple(str(name).strip().lower() for name in header or ())
     if not any(columns):
         raise FileRefused(f"{file} row 1", "the header row is missing")

@@ -34,13 +34,13 @@ def _upsert(table: str, key: str, columns: Sequence[str], always: Sequence[str] 
     return f" ON CONFLICT ({key}) DO UPDATE SET {changes} WHERE {_differs(table, columns)}"
 
 
-def _execute(sql: str, params: Sequence[object] = ()) -> int:
+def _execute(sql: str, params: Sequence[Any] = ()) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return max(cursor.rowcount, 0)
 
 
-def _value(sql: str, params: Sequence[object] = ()) -> Any:
+def _value(sql: str, params: Sequence[Any] = ()) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchone()[0]

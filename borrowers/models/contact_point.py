@@ -37,9 +37,7 @@ class ContactPoint(models.Model):
     value = models.CharField(_("value"), max_length=300)
     owner = models.CharField(_("owner"), max_length=20, choices=Owner.choices, default=Owner.DEBTOR)
     owner_name = models.CharField(_("owner's name"), max_length=200, blank=True)
-    consent = models.CharField(
-        _("consent"), max_length=10, choices=Consent.choices, default=Consent.UNKNOWN
-    )
+    consent = models.CharField(_("consent"), max_length=10, choices=Consent.choices, default=Consent.UNKNOWN)
     preferred = models.BooleanField(_("preferred"), default=False)
     is_valid = models.BooleanField(_("in use"), default=True)
     invalid_reason = models.CharField(_("why not in use"), max_length=100, blank=True)
@@ -48,9 +46,7 @@ class ContactPoint(models.Model):
         verbose_name = _("contact point")
         verbose_name_plural = _("contact points")
         ordering = ["-preferred", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["borrower", "kind", "value"], name="contact_point_unique")
-        ]
+        constraints = [models.UniqueConstraint(fields=["borrower", "kind", "value"], name="contact_point_unique")]
 
     def __str__(self) -> str:
         return self.masked_value

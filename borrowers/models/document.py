@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -11,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from borrowers.models.party import Borrower, Creditor
 from borrowers.models.payment import AppendOnlyModel
+
+if TYPE_CHECKING:
+    from borrowers.models.user import User
 
 
 class DocumentChanged(RuntimeError):
@@ -57,7 +61,7 @@ class Document(AppendOnlyModel):
 
 
 def file_document(
-    *, data: bytes, name: str, mime_type: str, kind: str, creditor: Creditor, borrower: Borrower | None, by: object
+    *, data: bytes, name: str, mime_type: str, kind: str, creditor: Creditor, borrower: Borrower | None, by: User | None
 ) -> Document:
     """Store `data` under its hash and return the new Document row (call inside a transaction)."""
     digest = hashlib.sha256(data).hexdigest()

@@ -36,9 +36,7 @@ class Loan(models.Model):
     creditor = models.ForeignKey(
         Creditor, models.PROTECT, related_name="loans", db_index=False, verbose_name=_("creditor")
     )
-    borrower = models.ForeignKey(
-        Borrower, models.PROTECT, related_name="loans", verbose_name=_("borrower")
-    )
+    borrower = models.ForeignKey(Borrower, models.PROTECT, related_name="loans", verbose_name=_("borrower"))
     placement = models.ForeignKey(
         Placement,
         models.PROTECT,
@@ -55,9 +53,7 @@ class Loan(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     principal = models.DecimalField(_("principal"), max_digits=14, decimal_places=2)
     annual_rate = models.DecimalField(_("annual rate"), max_digits=9, decimal_places=6)
-    penalty_rate = models.DecimalField(
-        _("penalty rate"), max_digits=9, decimal_places=6, null=True, blank=True
-    )
+    penalty_rate = models.DecimalField(_("penalty rate"), max_digits=9, decimal_places=6, null=True, blank=True)
     disbursed_on = models.DateField(_("disbursed on"))
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.OPEN)
     # Columns of the placement file that Fairdue does not know, kept as they came.
@@ -81,9 +77,7 @@ class Loan(models.Model):
 class Instalment(models.Model):
     """One due date of a loan's schedule. What was paid on it is the sum of its allocations."""
 
-    loan = models.ForeignKey(
-        Loan, models.CASCADE, related_name="instalments", db_index=False, verbose_name=_("loan")
-    )
+    loan = models.ForeignKey(Loan, models.CASCADE, related_name="instalments", db_index=False, verbose_name=_("loan"))
     number = models.PositiveSmallIntegerField(_("number"))
     due_on = models.DateField(_("due on"))
     principal = models.DecimalField(_("principal"), max_digits=14, decimal_places=2)
@@ -115,9 +109,7 @@ class LoanBalance(models.Model):
     write it); the second when a day passes (borrowers.ageing alone writes it, set-based).
     """
 
-    loan = models.OneToOneField(
-        Loan, models.CASCADE, primary_key=True, related_name="balance", verbose_name=_("loan")
-    )
+    loan = models.OneToOneField(Loan, models.CASCADE, primary_key=True, related_name="balance", verbose_name=_("loan"))
     due_total = models.DecimalField(_("schedule total"), max_digits=14, decimal_places=2)
     paid_total = models.DecimalField(_("paid"), max_digits=14, decimal_places=2, default=0)
     principal_paid = models.DecimalField(_("principal paid"), max_digits=14, decimal_places=2, default=0)

@@ -54,17 +54,13 @@ class Creditor(models.Model):
         OLDEST_FIRST = "oldest_first", _("oldest instalment first")
         BY_COMPONENT = "by_component", _("one component over all instalments")
 
-    code = models.CharField(
-        _("code"), max_length=20, validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-    )
+    code = models.CharField(_("code"), max_length=20, validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")])
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.OTHER)
     pack = models.CharField(_("contact rules"), max_length=20, choices=Pack.choices, default=Pack.CN)
     role = models.CharField(_("we act as"), max_length=20, choices=Role.choices, default=Role.CREDITOR)
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
-    time_zone = models.CharField(
-        _("time zone"), max_length=64, default="Asia/Shanghai", validators=[check_time_zone]
-    )
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai", validators=[check_time_zone])
     language = models.CharField(_("language of its papers"), max_length=10, default="zh-hans")
     grace_days = models.PositiveSmallIntegerField(_("grace days"), default=0)
     buckets = models.JSONField(
@@ -151,9 +147,7 @@ class Borrower(models.Model):
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
-    monthly_income = models.DecimalField(
-        _("monthly income"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    monthly_income = models.DecimalField(_("monthly income"), max_digits=14, decimal_places=2, null=True, blank=True)
     employer = models.CharField(_("employer"), max_length=200, blank=True)
     credit_score = models.IntegerField(_("credit score"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -164,9 +158,7 @@ class Borrower(models.Model):
         verbose_name = _("borrower")
         verbose_name_plural = _("borrowers")
         ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(fields=["creditor", "ref"], name="borrower_ref_unique_in_creditor")
-        ]
+        constraints = [models.UniqueConstraint(fields=["creditor", "ref"], name="borrower_ref_unique_in_creditor")]
         indexes = [models.Index(fields=["person_key"], name="borrower_person_key")]
 
     def __str__(self) -> str:

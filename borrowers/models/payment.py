@@ -87,9 +87,7 @@ class Allocation(AppendOnlyModel):
         verbose_name = _("allocation")
         verbose_name_plural = _("allocations")
         constraints = [
-            models.UniqueConstraint(
-                fields=["payment", "instalment", "revision"], name="allocation_revision_unique"
-            )
+            models.UniqueConstraint(fields=["payment", "instalment", "revision"], name="allocation_revision_unique")
         ]
 
     def __str__(self) -> str:

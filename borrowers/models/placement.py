@@ -34,9 +34,7 @@ class Placement(models.Model):
         LOADED = "loaded", _("loaded")
         REFUSED = "refused", _("refused")
 
-    creditor = models.ForeignKey(
-        Creditor, models.PROTECT, related_name="placements", verbose_name=_("creditor")
-    )
+    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="placements", verbose_name=_("creditor"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.PLACEMENT)
     state = models.CharField(_("state"), max_length=10, choices=State.choices)
     file_name = models.CharField(_("file"), max_length=255)
@@ -47,9 +45,7 @@ class Placement(models.Model):
     summary = models.JSONField(_("summary"), default=dict)
     # The refused rows as CSV: file, row, column, value, reason.
     refusals_csv = models.TextField(_("refused rows"), blank=True)
-    created_by = models.ForeignKey(
-        "borrowers.User", models.PROTECT, null=True, blank=True, verbose_name=_("by")
-    )
+    created_by = models.ForeignKey("borrowers.User", models.PROTECT, null=True, blank=True, verbose_name=_("by"))
     created_at = models.DateTimeField(_("at"), auto_now_add=True)
     loaded_at = models.DateTimeField(_("loaded at"), null=True, blank=True)
 

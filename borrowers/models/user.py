@@ -24,8 +24,8 @@ class User(AbstractUser):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("user")
-        verbose_name_plural = _("users")
+        verbose_name = _("user")  # type: ignore[assignment]  # the stubs narrow the base to str
+        verbose_name_plural = _("users")  # type: ignore[assignment]  # as above
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -34,12 +34,12 @@ _ARGUMENTS: dict[str, Callable[[Case, dict[str, Any]], dict[str, Any]]] = {
 }
 
 
-class CaseLoanInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
+class CaseLoanInline(ReadOnlyInline, admin.TabularInline):
     model = CaseLoan
     fields = ("loan", "added_on")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CaseLoan]:
-        return super().get_queryset(request).select_related("loan", "case")  # type: ignore[no-any-return, misc]
+        return super().get_queryset(request).select_related("loan", "case")
 
 
 @admin.register(Case)
@@ -178,7 +178,7 @@ def _move_one(case: Case, name: str, given: dict[str, Any], actor: User) -> tupl
     return True, moved.get_stage_display()
 
 
-class MembershipInline(ScopedInline, admin.TabularInline):  # type: ignore[type-arg]
+class MembershipInline(ScopedInline, admin.TabularInline):
     model = TeamMembership
     autocomplete_fields = ("user",)
 

@@ -112,12 +112,12 @@ class PromiseAdmin(ReadOnlyAdmin):
         return promise.case.currency
 
 
-class PlanStepInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
+class PlanStepInline(ReadOnlyInline, admin.TabularInline):
     model = PlanStep
     fields = ("code", "due_on", "channel", "template_code", "performer", "state", "reason", "done_at", "done_by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PlanStep]:
-        return super().get_queryset(request).select_related("done_by")  # type: ignore[no-any-return, misc]
+        return super().get_queryset(request).select_related("done_by")
 
 
 @admin.register(Plan)

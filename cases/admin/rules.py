@@ -19,7 +19,7 @@ from cases.models.plan import StepChannel
 from cases.services.scorecards import activate_scorecard
 
 
-class StepForm(forms.ModelForm):  # type: ignore[type-arg]
+class StepForm(forms.ModelForm):
     class Meta:
         model = StrategyStep
         fields = ("code", "day_offset", "channel", "template_code", "condition", "performer")
@@ -37,7 +37,7 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
         return given
 
 
-class StepInline(ScopedInline, admin.TabularInline):  # type: ignore[type-arg]
+class StepInline(ScopedInline, admin.TabularInline):
     model = StrategyStep
     form = StepForm
 
@@ -59,7 +59,7 @@ class StrategyAdmin(VersionedAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
-class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+class TemplateForm(forms.ModelForm):
     class Meta:
         model = MessageTemplate
         fields = ("code", "channel", "language", "creditor", "subject", "body", "is_active")
@@ -89,8 +89,8 @@ class MessageTemplateAdmin(VersionedAdmin):
         return template.body if len(template.body) <= 60 else template.body[:59] + "…"
 
 
-class ScorecardForm(forms.ModelForm):  # type: ignore[type-arg]
-    data = forms.JSONField(
+class ScorecardForm(forms.ModelForm):
+    data = forms.JSONField(  # type: ignore[assignment]  # a form's own `data` is set on the instance
         label=_("factors, bands, points"),
         encoder=IndentedJSON,
         widget=forms.Textarea(attrs={"rows": 36, "cols": 90, "class": "code"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from borrowers.errors import gettext_noop
@@ -16,7 +16,7 @@ class Reason:
 
     code: str
     message: str
-    params: dict[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
 
     def words(self, gettext: Callable[[str], str] = str) -> str:
         template = gettext(self.message)

@@ -65,13 +65,9 @@ class Case(models.Model):
     creditor = models.ForeignKey(
         Creditor, models.PROTECT, related_name="cases", db_index=False, verbose_name=_("creditor")
     )
-    borrower = models.ForeignKey(
-        Borrower, models.PROTECT, related_name="cases", verbose_name=_("borrower")
-    )
+    borrower = models.ForeignKey(Borrower, models.PROTECT, related_name="cases", verbose_name=_("borrower"))
     loans = models.ManyToManyField(Loan, through="CaseLoan", related_name="cases", verbose_name=_("loans"))
-    team = models.ForeignKey(
-        Team, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("team")
-    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("team"))
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -99,9 +95,7 @@ class Case(models.Model):
     bucket = models.CharField(_("bucket"), max_length=8, default="M0")
     oldest_due_on = models.DateField(_("oldest due date"), null=True, blank=True)
     overdue_amount = models.DecimalField(_("overdue amount"), max_digits=16, decimal_places=2, default=0)
-    outstanding_amount = models.DecimalField(
-        _("outstanding amount"), max_digits=16, decimal_places=2, default=0
-    )
+    outstanding_amount = models.DecimalField(_("outstanding amount"), max_digits=16, decimal_places=2, default=0)
     risk_grade = models.CharField(_("risk grade"), max_length=1, blank=True)
 
     # What comes next, and how urgent it is (cases.services.plans writes them).
@@ -133,9 +127,7 @@ class Case(models.Model):
                 condition=Q(closed_on__isnull=True),
                 name="case_worklist",
             ),
-            models.Index(
-                fields=["creditor", "stage"], condition=Q(closed_on__isnull=True), name="case_open_stage"
-            ),
+            models.Index(fields=["creditor", "stage"], condition=Q(closed_on__isnull=True), name="case_open_stage"),
         ]
         permissions = [
             ("work_case", _("Can work the cases of their teams")),

@@ -55,9 +55,7 @@ class GateDecision(AppendOnlyModel):
     warnings = models.JSONField(_("warnings"), default=list, blank=True)
     pack = models.CharField(_("pack"), max_length=20)
     pack_version = models.CharField(_("version"), max_length=20)
-    override_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False
-    )
+    override_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False)
     override_reason = models.CharField(_("reason of the override"), max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -65,11 +63,7 @@ class GateDecision(AppendOnlyModel):
         verbose_name = _("gate decision")
         verbose_name_plural = _("gate decisions")
         ordering = ["-id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(allowed=True) | ~Q(rule=""), name="refusal_names_its_rule"
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=Q(allowed=True) | ~Q(rule=""), name="refusal_names_its_rule")]
 
     def __str__(self) -> str:
         return f"{self.channel}: {self.rule or 'allowed'}"
@@ -103,9 +97,7 @@ class ContactRecord(AppendOnlyModel):
     contact_point = models.ForeignKey(ContactPoint, models.SET_NULL, null=True, blank=True, db_index=False)
     at = models.DateTimeField(_("at"))
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
-    direction = models.CharField(
-        _("direction"), max_length=3, choices=Direction.choices, default=Direction.OUT
-    )
+    direction = models.CharField(_("direction"), max_length=3, choices=Direction.choices, default=Direction.OUT)
     to = models.CharField(_("to"), max_length=300, blank=True)
     party = models.CharField(_("party"), max_length=20, choices=Party.choices, default=Party.DEBTOR)
     # A code of cases.outcomes; `gate_outcome` is the calculator's word for it.

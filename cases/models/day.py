@@ -24,9 +24,7 @@ class DayRun(models.Model):
         verbose_name = _("day's run")
         verbose_name_plural = _("days' runs")
         ordering = ["-on", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["creditor", "on", "phase"], name="day_run_phase_unique")
-        ]
+        constraints = [models.UniqueConstraint(fields=["creditor", "on", "phase"], name="day_run_phase_unique")]
 
     def __str__(self) -> str:
         return f"{self.creditor_id} {self.on} {self.phase}"

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.models import Creditor, Document
-from borrowers.models.payment import AppendOnlyModel
+from borrowers.models.payment import AppendOnlyModel, AppendOnlyQuerySet
 from cases.models.case import Case
 from cases.models.contact import GateDecision
 from cases.models.plan import PlanStep
@@ -33,15 +33,13 @@ class LetterCounter(models.Model):
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["creditor", "kind", "year"], name="letter_counter_unique")
-        ]
+        constraints = [models.UniqueConstraint(fields=["creditor", "kind", "year"], name="letter_counter_unique")]
 
     def __str__(self) -> str:
         return f"{self.creditor_id} {self.kind} {self.year}: {self.last}"
 
 
-class LetterQuerySet(models.QuerySet["Letter"]):
+class LetterQuerySet(AppendOnlyQuerySet):
     def visible_to(self, user: User) -> LetterQuerySet:
         return self.filter(case__in=Case.objects.visible_to(user))
 
@@ -68,16 +66,14 @@ class Letter(AppendOnlyModel):
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False)
     issued_at = models.DateTimeField(_("issued"), auto_now_add=True)
 
-    objects = LetterQuerySet.as_manager()
+    objects = LetterQuerySet.as_manager()  # type: ignore[misc]  # the same, and narrower
 
     class Meta:
         verbose_name = _("letter")
         verbose_name_plural = _("letters")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["creditor", "kind", "year", "sequence"], name="letter_sequence_unique"
-            ),
+            models.UniqueConstraint(fields=["creditor", "kind", "year", "sequence"], name="letter_sequence_unique"),
         ]
         permissions = [("issue_letter", _("Can issue demand letters"))]
 

@@ -140,9 +140,7 @@ class PlanStep(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PLANNED)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
-    done_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False
-    )
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False)
 
     class Meta:
         verbose_name = _("step")
@@ -151,9 +149,7 @@ class PlanStep(models.Model):
         constraints = [
             # Due and not yet done, with a unique key: a step fires once per delinquency, however often the day is run.
             models.UniqueConstraint(fields=["plan", "code", "anchor_on"], name="plan_step_unique"),
-            models.CheckConstraint(
-                condition=~Q(state="done") | Q(done_at__isnull=False), name="done_step_has_time"
-            ),
+            models.CheckConstraint(condition=~Q(state="done") | Q(done_at__isnull=False), name="done_step_has_time"),
         ]
         indexes = [
             models.Index(F("due_on"), "id", condition=Q(state="planned"), name="plan_step_due"),

@@ -42,9 +42,7 @@ class Promise(models.Model):
         verbose_name_plural = _("promises to pay")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["case"], condition=Q(state="open"), name="one_open_promise_a_case"
-            ),
+            models.UniqueConstraint(fields=["case"], condition=Q(state="open"), name="one_open_promise_a_case"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="promise_amount_positive"),
         ]
         indexes = [models.Index(fields=["due_on"], condition=Q(state="open"), name="promise_open_due")]

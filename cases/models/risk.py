@@ -36,9 +36,7 @@ class ScorecardVersion(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["version"], name="scorecard_version_unique"),
-            models.UniqueConstraint(
-                fields=["is_active"], condition=Q(is_active=True), name="one_active_scorecard"
-            ),
+            models.UniqueConstraint(fields=["is_active"], condition=Q(is_active=True), name="one_active_scorecard"),
         ]
 
     def __str__(self) -> str:

@@ -135,9 +135,11 @@ def _share(
         if taker == row.assigned_to_id and team_id == row.team_id:
             continue
         moves[taker, team_id].append(row.pk)
-        names = {"old": holders.get(row.assigned_to_id or 0), "new": people[taker]}
+        old = holders.get(row.assigned_to_id or 0)
         events.append(
-            build_event(row, "assign_case", actor=actor, field="assigned_to", reason=reason.strip(), **names)
+            build_event(
+                row, "assign_case", actor=actor, field="assigned_to", old=old, new=people[taker], reason=reason.strip()
+            )
         )
     for (user_id, team_id), ids in moves.items():
         for start in range(0, len(ids), _CHUNK):

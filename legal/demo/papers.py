@@ -13,8 +13,8 @@ from cases.services.case_figures import refresh_cases
 from cases.services.letters import issue_demand_letter
 from cases.stages import move_case
 from legal.models import LawFirm, Lawyer, Mandate
-from legal.services.matters import assign_firm, open_matter
 from legal.services.letters import approve_paper, draft_lawyers_letter, issue_paper
+from legal.services.matters import assign_firm, open_matter
 
 Say = Callable[[str], None]
 

@@ -63,9 +63,7 @@ class Lawyer(models.Model):
 class Mandate(models.Model):
     """A creditor's written authority for a firm, with the signed paper itself."""
 
-    creditor = models.ForeignKey(
-        Creditor, models.PROTECT, related_name="mandates", verbose_name=_("creditor")
-    )
+    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="mandates", verbose_name=_("creditor"))
     firm = models.ForeignKey(LawFirm, models.PROTECT, related_name="mandates", verbose_name=_("law firm"))
     reference = models.CharField(_("reference"), max_length=64)
     document = models.ForeignKey(Document, models.PROTECT, verbose_name=_("signed paper"))

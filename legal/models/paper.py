@@ -48,9 +48,7 @@ class LegalPaper(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
-    letter = models.OneToOneField(
-        Letter, models.PROTECT, null=True, blank=True, related_name="paper", editable=False
-    )
+    letter = models.OneToOneField(Letter, models.PROTECT, null=True, blank=True, related_name="paper", editable=False)
 
     objects = LegalPaperQuerySet.as_manager()
 

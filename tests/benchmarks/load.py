@@ -108,12 +108,18 @@ def _copy(table: str, folder: Path) -> float:
     from django.db import connection
 
     path = folder / f"{table}.copy"
-    with connection.cursor() as cursor, path.open("wb") as out:
-        with cursor.cursor.copy(f"COPY borrowers_{table} TO STDOUT") as rows:
-            out.writelines(rows)
+    with (
+        connection.cursor() as cursor,
+        path.open("wb") as out,
+        cursor.cursor.copy(f"COPY borrowers_{table} TO STDOUT") as rows,
+    ):
+        out.writelines(rows)
     start = time.perf_counter()
-    with connection.cursor() as cursor, path.open("rb") as source:
-        with cursor.cursor.copy(f"COPY bench_{table} FROM STDIN") as rows:
-            while piece := source.read(1 << 20):
-                rows.write(piece)
+    with (
+        connection.cursor() as cursor,
+        path.open("rb") as source,
+        cursor.cursor.copy(f"COPY bench_{table} FROM STDIN") as rows,
+    ):
+        while piece := source.read(1 << 20):
+            rows.write(piece)
     return time.perf_counter() - start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -120,8 +121,8 @@ def page(label, name="changelist", *args):
 def test_a_supervisor_finds_own_rows_only_in_lists_and_by_address(client, creditors, label):
     ours, theirs = creditors
     client.force_login(UserFactory(role="supervisor", creditors=[ours]))
-    model = next(m for m in admin.site._registry if m._meta.label == label)
-    foreign_admin = admin.site._registry[model]
+    model: Any = next(m for m in admin.site._registry if m._meta.label == label)
+    foreign_admin: Any = admin.site._registry[model]
     foreign_user = UserFactory(role="supervisor", creditors=[theirs])
     foreign_user.user_permissions.clear()
     common = set()
@@ -159,7 +160,7 @@ def test_lists_cost_the_same_for_five_rows_and_twenty_five(
 def test_nobody_writes_the_ledger_or_history_here(admin_client, label):
     creditor = CreditorFactory()
     fill(creditor, 1)
-    model = next(m for m in admin.site._registry if m._meta.label == label)
+    model: Any = next(m for m in admin.site._registry if m._meta.label == label)
     row = model.objects.order_by("pk").first()
     assert admin_client.get(page(label, "change", row.pk)).status_code == 200
     assert admin_client.get(page(label, "add")).status_code == 403

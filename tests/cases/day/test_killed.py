@@ -31,8 +31,8 @@ def state(installation: Installation) -> dict[str, Any]:
 
 def test_a_run_killed_at_many_points_ends_like_one_that_was_not(
     installation: Installation,
-    _template: str,
-    tmp_path: Path,  # noqa: PT019  # a second one beside it
+    _template: str,  # noqa: PT019 - its value is used
+    tmp_path: Path,  # a second one beside it
 ) -> None:
     completed(installation, "make")
     (tmp_path / "other").mkdir()

@@ -86,7 +86,7 @@ def demand(language: str = "zh-hans", rows: int = 2, contracts: int = 1) -> Dema
             email="service@example.com",
         ),
         authority="示例金融许可证第 0001 号" if chinese else "sample licence no. 0001",
-        **_common(language, made),  # type: ignore[arg-type]
+        **_common(language, made),
     )
 
 
@@ -114,5 +114,5 @@ def lawyers(language: str = "zh-hans", rows: int = 3) -> LawyersLetter:
             ),
         ),
         attachments=("欠款明细",) if chinese else ("Statement of arrears",),
-        **_common(language, (contract(rows),)),  # type: ignore[arg-type]
+        **_common(language, (contract(rows),)),
     )
