@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.models import AuditEvent
-from cases.models import Case
+from cases.models import Case, PlanStep, Stage
 from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
+from cases.strategy.reasons import reason_words
 
 register = template.Library()
 
@@ -33,6 +37,12 @@ EVENTS = {
     ("legalpaper", "approve"): _("Lawyer's letter approved"),
     ("legalpaper", "issue"): _("Lawyer's letter issued"),
     ("legalpaper", "drop"): _("Lawyer's letter dropped"),
+}
+
+# What a field's values are called on a screen.
+VALUES: dict[tuple[str, str], dict[Any, Any]] = {
+    ("case", "stage"): dict(Stage.choices),
+    ("planstep", "state"): dict(PlanStep.State.choices),
 }
 
 
@@ -63,6 +73,19 @@ def event_words(event: AuditEvent) -> str:
             return str(transition.custom["label"])
     known = EVENTS.get((event.subject_type, event.action))
     return str(known) if known else f"{event.subject_type}: {event.action}"
+
+
+@register.filter
+def value_words(event: AuditEvent, value: str) -> str:
+    """{{ event|value_words:event.old }}: a stage or a step's state by its label, everything else as it stands."""
+    labels = VALUES.get((event.subject_type, event.field))
+    return str(labels.get(value, value)) if labels else value
+
+
+@register.filter
+def event_reason(event: AuditEvent) -> str:
+    """Why: the codes of plan steps in words, a person's own words as they are."""
+    return reason_words(event.reason, gettext)
 
 
 @register.filter

@@ -69,7 +69,8 @@ def build_demo(say: Say) -> None:
         placement = load_upload(path, creditor, actor=users["supervisor"])
         say(f"{creditor.name}: {placement.summary['loans_new']} loans")
     path = folder / f"{REAL_CODE}.zip"
-    write_real_loans(path, today)
+    real_today = creditors[-1].business_date(now)
+    write_real_loans(path, real_today)
     placement = load_upload(path, creditors[-1], actor=users["supervisor"])
     say(f"{creditors[-1].name}: {placement.summary['loans_new']} loans")
     for days_ago in (45, 30, 15, 8, 4, 1):
@@ -77,7 +78,7 @@ def build_demo(say: Say) -> None:
         run_day(on=day, now=now, creditors=creditors, progress=lambda *_: None)
         tell_history(day=day, today=today, collectors=[users[name] for name in _COLLECTORS])
         say(f"day {day}")
-    run_day(on=today, now=now, creditors=creditors, progress=lambda *_: None)
+    run_day(on=None, now=now, creditors=creditors, progress=lambda *_: None)
     _finish(today, users, firm, say)
 
 
