@@ -147,6 +147,7 @@ def _age(creditor: Creditor, on: dt.date, loan_ids: Sequence[int] | None) -> int
         greatest=words.greatest,
         least=words.least,
         day=words.day,
+        differs="IS DISTINCT FROM" if connection.vendor == "postgresql" else "IS NOT",
         among=among,
         bucket=bucket_sql("days", buckets_of(creditor), parameters),
         days_late=words.days_between("due.oldest", words.day),
@@ -163,6 +164,8 @@ def _age(creditor: Creditor, on: dt.date, loan_ids: Sequence[int] | None) -> int
 
 # received: the money that counts on the day. late: the loans that may have something due and unpaid; a newer
 #   payment or reversal makes the prepared figures useless for that day, then the entries are added up.
+# looked: the schedules of those late loans of which the running total is not known for the day, because an instalment
+#   fell due since, or the day lies before. What is found is kept in the row for the nights to come.
 # due: what should have been paid by the day, and the oldest due date that the money does not reach.
 # paused: days paused since then. Of overlapping pauses each counts from where all earlier ones have ended.
 _STATEMENT = """
@@ -172,23 +175,38 @@ UPDATE borrowers_loanbalance SET
     delinquent_days = figures.delinquent,
     bucket = figures.bucket,
     overdue_amount = figures.overdue,
-    outstanding_amount = figures.outstanding
+    outstanding_amount = figures.outstanding,
+    due_so_far = CASE WHEN figures.looked THEN figures.amount ELSE due_so_far END,
+    fell_due_on = CASE WHEN figures.looked THEN figures.fell ELSE fell_due_on END,
+    falls_due_on = CASE WHEN figures.looked THEN figures.falls ELSE falls_due_on END
 FROM (
     WITH received AS (
         SELECT loan.id AS loan_id, balance.due_total,
             balance.last_paid_on > {day} OR balance.next_due_on <= {day} AS late,
+            balance.due_so_far, balance.next_due_on,
+            balance.due_so_far IS NOT NULL AND balance.fell_due_on <= {day}
+                AND (balance.falls_due_on IS NULL OR balance.falls_due_on > {day})
+                AND (balance.last_paid_on IS NULL OR balance.last_paid_on <= {day}) AS known,
             {greatest}(0, CASE WHEN balance.last_paid_on > {day}
                 THEN (SELECT {paid} FROM borrowers_payment payment
                     WHERE payment.loan_id = loan.id AND payment.paid_on <= {day})
                 ELSE {paid_total} END) AS paid
         FROM borrowers_loan loan JOIN borrowers_loanbalance balance ON balance.loan_id = loan.id
         WHERE loan.creditor_id = %(creditor)s AND loan.status = 'open' {among}
-    ), due AS (
-        SELECT received.loan_id, MAX(instalment.cumulative_due) AS amount,
-            MIN(CASE WHEN instalment.cumulative_due > received.paid THEN instalment.due_on END) AS oldest
+    ), looked AS (
+        SELECT received.loan_id,
+            MAX(CASE WHEN instalment.due_on <= {day} THEN instalment.cumulative_due END) AS amount,
+            MIN(CASE WHEN instalment.due_on <= {day} AND instalment.cumulative_due > received.paid
+                THEN instalment.due_on END) AS oldest,
+            MAX(CASE WHEN instalment.due_on <= {day} THEN instalment.due_on END) AS fell,
+            MIN(CASE WHEN instalment.due_on > {day} THEN instalment.due_on END) AS falls
         FROM received JOIN borrowers_instalment instalment ON instalment.loan_id = received.loan_id
-        WHERE received.late AND instalment.due_on <= {day}
+        WHERE received.late AND NOT received.known
         GROUP BY received.loan_id
+    ), due AS (
+        SELECT loan_id, amount, oldest FROM looked
+        UNION ALL
+        SELECT loan_id, due_so_far, next_due_on FROM received WHERE late AND known
     ), clipped AS (
         SELECT pause.id, pause.loan_id, {greatest}(pause.start, due.oldest) AS began,
             {least}(COALESCE(pause."end", {day}), {day}) AS ended
@@ -208,12 +226,14 @@ FROM (
             COALESCE({days_late}, 0) AS days,
             COALESCE(paused.days, 0) AS paused_days,
             CASE WHEN due.oldest IS NULL THEN 0 ELSE {overdue} END AS overdue,
-            {outstanding} AS outstanding
+            {outstanding} AS outstanding,
+            looked.loan_id IS NOT NULL AS looked, looked.amount, looked.fell, looked.falls
         FROM received
         LEFT JOIN due ON due.loan_id = received.loan_id
+        LEFT JOIN looked ON looked.loan_id = received.loan_id
         LEFT JOIN paused ON paused.loan_id = received.loan_id
     )
-    SELECT loan_id, days, overdue, outstanding, {bucket} AS bucket,
+    SELECT loan_id, days, overdue, outstanding, looked, amount, fell, falls, {bucket} AS bucket,
         {greatest}(0, days - %(grace)s - paused_days) AS delinquent
     FROM counted
 ) AS figures
@@ -223,5 +243,8 @@ WHERE borrowers_loanbalance.loan_id = figures.loan_id AND (
     OR borrowers_loanbalance.bucket <> figures.bucket
     OR borrowers_loanbalance.overdue_amount <> figures.overdue
     OR borrowers_loanbalance.outstanding_amount <> figures.outstanding
+    OR figures.looked AND (borrowers_loanbalance.due_so_far {differs} figures.amount
+        OR borrowers_loanbalance.fell_due_on {differs} figures.fell
+        OR borrowers_loanbalance.falls_due_on {differs} figures.falls)
 )
 """

@@ -128,6 +128,12 @@ class LoanBalance(models.Model):
     bucket = models.CharField(_("bucket"), max_length=8, default="M0")
     overdue_amount = models.DecimalField(_("overdue amount"), max_digits=14, decimal_places=2, default=0)
 
+    # What the schedule said when it was last looked at, so that most nights need not look: the running total due
+    # from the instalment of `fell_due_on` until that of `falls_due_on`. Null total: look again.
+    due_so_far = models.DecimalField(max_digits=14, decimal_places=2, null=True, editable=False)
+    fell_due_on = models.DateField(null=True, editable=False)
+    falls_due_on = models.DateField(null=True, editable=False)
+
     class Meta:
         verbose_name = _("balance")
         verbose_name_plural = _("balances")

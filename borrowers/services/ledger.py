@@ -239,7 +239,7 @@ FROM (
 ON CONFLICT (loan_id) DO UPDATE SET due_total = excluded.due_total, paid_total = excluded.paid_total,
   principal_paid = excluded.principal_paid, last_paid_on = excluded.last_paid_on,
   outstanding_principal = excluded.outstanding_principal, outstanding_amount = excluded.outstanding_amount,
-  next_due_on = excluded.next_due_on,
+  next_due_on = excluded.next_due_on, due_so_far = NULL, fell_due_on = NULL, falls_due_on = NULL,
   overdue_amount = {least}(borrowers_loanbalance.overdue_amount, excluded.outstanding_amount)
 """
 

@@ -108,10 +108,10 @@ class _Benchmark:
         work()
         return time.perf_counter() - start
 
-    def age(self) -> int:
+    def age(self, on: dt.date = DAY) -> int:
         from borrowers.ageing import age_loans
 
-        return age_loans(creditor=self.creditor, on=DAY)
+        return age_loans(creditor=self.creditor, on=on)
 
     def settle(self) -> None:
         self.sql("VACUUM (ANALYZE) borrowers_loanbalance")
@@ -130,6 +130,16 @@ class _Benchmark:
 
         report("Ageing, first run: every loan changes", measure_in_turn([
             ("age_loans", first), ("bare UPDATE of the same rows", lambda: self.timed(lambda: self.sql(_BARE))),
+        ]), self.size, "loans")  # fmt: skip
+
+        def next_night() -> float:
+            self.sql(_RESET)
+            self.age()
+            self.settle()
+            return self.timed(lambda: self.age(DAY + dt.timedelta(days=1)))
+
+        report("Ageing, the next night: every loan is a day later", measure_in_turn([
+            ("age_loans", next_night), ("bare UPDATE of the same rows", lambda: self.timed(lambda: self.sql(_BARE))),
         ]), self.size, "loans")  # fmt: skip
 
     def _rerun(self) -> None:
