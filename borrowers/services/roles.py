@@ -76,6 +76,7 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "legal.view_matter",
         "legal.view_legalpaper",
         "legal.view_lawfirm",
+        "legal.view_lawyer",
         "legal.view_mandate",
     ),
     LEGAL: (

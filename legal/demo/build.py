@@ -129,12 +129,12 @@ def _real_creditor() -> Creditor:
 
 def _users(creditors: list[Creditor]) -> dict[str, User]:
     people = (
-        ("collector", "collector", "示例", "催收员"),
-        ("collector2", "collector", "样本", "催收员"),
-        ("collector3", "collector", "演示", "催收员"),
-        ("collector4", "collector", "Sample", "Collector"),
-        ("supervisor", "supervisor", "示例", "主管"),
-        ("legal", "legal", "示例", "律师"),
+        ("collector", "collector", "催收员", "示例"),
+        ("collector2", "collector", "催收员", "样本"),
+        ("collector3", "collector", "催收员", "演示"),
+        ("collector4", "collector", "Collector", "Sample"),
+        ("supervisor", "supervisor", "主管", "示例"),
+        ("legal", "legal", "律师", "示例"),
     )
     made = {}
     for username, role, last, first in people:
