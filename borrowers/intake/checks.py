@@ -73,7 +73,8 @@ def text_up_to(length: int, parse: Callable[[str], str] = str) -> Callable[[str]
         text = parse(text)
         if len(text) > length:
             raise InputError("", "is longer than %(length)s characters", length=length)
-        if any(ord(char) < 32 for char in text):
+        # isprintable answers at once for nearly every cell; some blanks that may stand are not "printable".
+        if not text.isprintable() and any(ord(char) < 32 for char in text):
             raise InputError("", "holds control characters")
         return text
 
