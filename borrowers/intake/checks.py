@@ -38,6 +38,9 @@ _OWNERS = ("debtor", "guarantor", "contact_person")
 _CONSENTS = ("yes", "no", "unknown")
 _YES = {"yes": True, "true": True, "1": True, "y": True, "no": False, "false": False, "0": False, "n": False, "": False}
 _SECRET = {"id_no"}
+# What the columns hold: amounts with room for the sum of a schedule, numbers of instalments in two bytes.
+_MOST_CENTS = 9_999_999_999_99
+_MOST_INSTALMENTS = 32_767
 
 Row = dict[str, str]
 T = TypeVar("T")
@@ -107,12 +110,15 @@ def cents(text: str) -> int:
         raise InputError("", "is missing")
     # The plain form of nearly every cell; parse_money says what is wrong with the others.
     whole, dot, rest = text.partition(".")
-    if whole.isdigit() and whole.isascii() and len(whole) <= 12:
+    if whole.isdigit() and whole.isascii() and len(whole) <= 10:
         if not dot:
             return int(whole) * 100
         if len(rest) == 2 and rest.isdigit() and rest.isascii():
             return int(whole) * 100 + int(rest)
-    return int(parse_money(text) * 100)
+    amount = int(parse_money(text) * 100)
+    if amount > _MOST_CENTS:
+        raise InputError("", "is too large")
+    return amount
 
 
 def optional_cents(text: str) -> int | None:
@@ -147,13 +153,15 @@ def optional_rate(text: str) -> str | None:
 def whole_number(text: str) -> int:
     if not (text.isdigit() and text.isascii() and len(text) <= 5 and int(text) >= 1):
         raise InputError("", "is not a whole number from 1 on" if text else "is missing")
+    if int(text) > _MOST_INSTALMENTS:
+        raise InputError("", "is too large")
     return int(text)
 
 
 def optional_whole(text: str) -> int | None:
     if not text:
         return None
-    if not (text.lstrip("-").isdigit() and len(text) <= 9):
+    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= 9):
         raise InputError("", "is not a whole number")
     return int(text)
 

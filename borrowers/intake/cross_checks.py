@@ -65,6 +65,12 @@ _PLACEMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
         "(SELECT COUNT(*) FROM st_instalments i WHERE i.account_no = s.account_no)"),
     ),
     (
+        "loans", "borrower_ref", "was loaded before for another borrower",
+        ("SELECT s.line, s.account_no, s.borrower_ref FROM st_loans s "
+        "JOIN borrowers_loan l ON l.creditor_id = {creditor} AND l.account_no = s.account_no "
+        "JOIN borrowers_borrower b ON b.id = l.borrower_id WHERE b.ref <> s.borrower_ref AND s.borrower_ref <> ''"),
+    ),
+    (
         "contact_points", "borrower_ref", "there is no borrower with this reference",
         ("SELECT s.line, '', s.borrower_ref FROM st_contact_points s "
         "WHERE NOT EXISTS (SELECT 1 FROM st_loans l WHERE l.borrower_ref = s.borrower_ref) "
@@ -99,17 +105,23 @@ _PAYMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
         "payments", "reversed_payment_no", "there is no such payment to reverse",
         "SELECT s.line, s.account_no, s.reversed_payment_no FROM st_payments s WHERE s.reversed_payment_no <> '' "  # noqa: S608 - own text
         "AND NOT EXISTS (SELECT 1 FROM st_payments o WHERE o.account_no = s.account_no "
-        "AND o.payment_no = s.reversed_payment_no AND o.reversed_payment_no = '') "
+        "AND o.payment_no = s.reversed_payment_no AND o.reversed_payment_no = '' AND NOT EXISTS "
+        "(SELECT 1 FROM st_refusals r WHERE r.tab = 'payments' AND r.line = o.line)) "
         "AND NOT EXISTS (SELECT 1 FROM " + _SEEN + "s.reversed_payment_no AND p.reverses_id IS NULL)",
     ),
     (
         "payments", "amount", "takes back more than the payment brought",
         "SELECT s.line, s.account_no, s.reversed_payment_no FROM st_payments s WHERE s.reversed_payment_no <> '' "  # noqa: S608 - own text
+        "AND NOT EXISTS (SELECT 1 FROM " + _SEEN + "s.payment_no) "
+        # What this file would take back, and what was taken back before.
         "AND (SELECT SUM(r.amount) FROM st_payments r WHERE r.account_no = s.account_no "
-        "AND r.reversed_payment_no = s.reversed_payment_no) > COALESCE("
+        "AND r.reversed_payment_no = s.reversed_payment_no AND NOT EXISTS (SELECT 1 FROM "
+        + _SEEN.replace("s.account_no", "r.account_no") + "r.payment_no)) "
+        "+ COALESCE((SELECT -SUM(ROUND(t.amount * 100)) FROM borrowers_payment t WHERE t.reverses_id IN "
+        "(SELECT p.id FROM " + _SEEN + "s.reversed_payment_no)), 0) > COALESCE("
+        "(SELECT MIN(ROUND(p.amount * 100)) FROM " + _SEEN + "s.reversed_payment_no), "
         "(SELECT MIN(o.amount) FROM st_payments o WHERE o.account_no = s.account_no "
-        "AND o.payment_no = s.reversed_payment_no), (SELECT MIN(ROUND(p.amount * 100)) FROM " + _SEEN +
-        "s.reversed_payment_no))",
+        "AND o.payment_no = s.reversed_payment_no))",
     ),
 )  # fmt: skip
 
@@ -118,6 +130,7 @@ def cross_check(creditor_id: int, kind: str, files: dict[str, str]) -> None:
     """Apply every rule. `files` gives the file's name for each table, for the list of refusals."""
     rules = _PAYMENT_RULES if kind == "payments" else (*_PLACEMENT_RULES, *_PAYMENT_RULES)
     with connection.cursor() as cursor:
+        cursor.execute("CREATE INDEX st_refusals_line ON st_refusals (tab, line)")
         for table, column, reason, select in rules:
             if table not in files:
                 continue
@@ -129,6 +142,11 @@ def cross_check(creditor_id: int, kind: str, files: dict[str, str]) -> None:
         if kind != "payments":
             # A loan goes in with all of its schedule and payments, or not at all.
             cursor.execute("CREATE INDEX st_refusals_account ON st_refusals (account_no)")
+            # Also when the loan itself is here already: its payments wait for a file that is right.
+            cursor.execute(
+                "DELETE FROM st_payments WHERE account_no IN (SELECT account_no FROM st_loans) AND account_no IN "
+                "(SELECT account_no FROM st_refusals WHERE tab IN ('loans', 'instalments', 'payments'))"
+            )
             cursor.execute(
                 "DELETE FROM st_loans WHERE account_no IN "
                 "(SELECT account_no FROM st_refusals WHERE tab IN ('loans', 'instalments', 'payments'))"

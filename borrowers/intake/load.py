@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from borrowers.ageing import age_loans
 from borrowers.intake import checks, write
+from borrowers.intake.changes import record_changes
 from borrowers.intake.cross_checks import cross_check
 from borrowers.intake.source import FileRefused, Table, open_source
 from borrowers.intake.staging import REFUSALS, STAGES, Filler, drop_stages, index_stages, make_stages
@@ -66,6 +67,7 @@ def check_upload(
     with transaction.atomic():
         try:
             report, _ = _stage(path, creditor, kind, progress)
+            report.payments_booked, report.payments_seen = write.count_payments(creditor)
         finally:
             drop_stages()
     return report
@@ -86,6 +88,7 @@ def load_upload(
     Raises FileRefused; the database is as before then. `placement` is the row of an upload that was previewed.
     """
     digest = _sha256(path)
+    started = time.monotonic()
     with transaction.atomic():
         # Two loads of one creditor wait for each other.
         Creditor.objects.select_for_update().get(pk=creditor.pk)
@@ -99,6 +102,7 @@ def load_upload(
         if not refused:
             touched = _write(creditor, kind, row, report, changed, actor)
         drop_stages()
+        report.seconds = time.monotonic() - started
         row.summary, row.refusals_csv = report.summary(), report.refusals_csv()
         row.loaded_at = None if refused else timezone.now()
         row.save()
@@ -177,11 +181,11 @@ def _write(
     actor: User | None,
 ) -> list[int]:
     if kind == "placement":
+        record_changes(changed, creditor, placement, actor)
         write.write_borrowers(creditor)
         write.write_loans(creditor, placement)
         write.write_instalments(creditor)
         write.write_contact_points(creditor)
-        write.record_changes(changed, placement, actor)
     report.payments_booked, report.payments_seen, touched = write.write_payments(creditor, placement)
     with connection.cursor() as cursor:
         # New loans have no balance row yet.

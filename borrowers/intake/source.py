@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def open_source(path: Path, only: str = "") -> Iterator[dict[str, Table]]:
             yield {name: _csv_table(name, path.name, path.open)}
         else:
             raise FileRefused(path.name, "there is no such file or folder")
-    except (zipfile.BadZipFile, CalamineError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, CalamineError) as error:
         raise FileRefused(path.name, "cannot be read: %(why)s", why=error) from error
     except OSError as error:
         raise FileRefused(path.name, "cannot be read: %(why)s", why=error.strerror or error) from error
@@ -71,9 +72,15 @@ def _zip_tables(archive: zipfile.ZipFile) -> dict[str, Table]:
         if file.suffix.lower() != ".csv" or file.name.startswith(".") or "__MACOSX" in file.parts:
             continue
 
-        def opener(mode: str, info: zipfile.ZipInfo = info) -> Any:
-            return archive.open(info)
+        def opener(mode: str, info: zipfile.ZipInfo = info, file_name: str = file.name) -> Any:
+            try:
+                return archive.open(info)
+            except RuntimeError as error:  # a password, or a way of packing that Python does not know
+                raise FileRefused(file_name, "cannot be read: %(why)s", why=error) from error
 
+        if file.stem.lower() in tables:
+            # An older copy in a subfolder must not win by its place in the archive.
+            raise FileRefused(file.name, "%(name)s stands there twice", name=file.stem.lower())
         tables[file.stem.lower()] = _csv_table(file.stem.lower(), file.name, opener)
     return tables
 
@@ -118,22 +125,28 @@ def _encoding(raw: BinaryIO, file: str) -> str:
 
     utf8, gb = codecs.getincrementaldecoder("utf-8")(), codecs.getincrementaldecoder("gb18030")()
     utf8_fits = gb_fits = True
-    row = 1
-    while chunk := raw.read(1 << 20):
+    row, wrong = 1, 0
+    # The empty last piece tells the decoders that a character cut off by the end of the file is an error.
+    last = False
+    while not last:
+        chunk = raw.read(1 << 20)
+        last = not chunk
         if b"\0" in chunk:
             raise FileRefused(f"{file} row {row}", "is neither UTF-8 nor GB 18030 text")
         if utf8_fits:
             try:
-                utf8.decode(chunk)
-            except UnicodeDecodeError:
+                utf8.decode(chunk, last)
+            except UnicodeDecodeError as error:
                 utf8_fits = False
+                wrong = max(wrong, row + chunk[: error.start].count(b"\n"))
         if gb_fits:
             try:
-                gb.decode(chunk)
+                gb.decode(chunk, last)
             except UnicodeDecodeError as error:
                 gb_fits = False
-                wrong = row + chunk[: error.start].count(b"\n")
+                wrong = max(wrong, row + chunk[: error.start].count(b"\n"))
         if not (utf8_fits or gb_fits):
+            # The encoding that went further is the likelier one: its row is named.
             raise FileRefused(f"{file} row {wrong}", "is neither UTF-8 nor GB 18030 text")
         row += chunk.count(b"\n")
     return "utf-8-sig" if utf8_fits else "gb18030"

@@ -7,11 +7,10 @@ from typing import Any
 
 from django.db import connection
 
-from borrowers.models import AuditEvent, Creditor, Loan, Placement, User
-from borrowers.models.audit import build_event
+from borrowers.models import Creditor, Placement
 
 _MONEY = "{0} / 100.0"
-_BORROWER = (
+BORROWER = (
     "name", "id_type", "id_no_index", "person_key", "birth_date", "language", "time_zone", "monthly_income", "employer",
     "credit_score",
 )  # fmt: skip
@@ -50,7 +49,7 @@ def json_value(column: str) -> str:
     return f"CAST({column} AS jsonb)" if connection.vendor == "postgresql" else column
 
 
-def _money(column: str, precision: str = "14,2") -> str:
+def _money(column: str, precision: str = "18,2") -> str:
     """Whole cents as money: exact on PostgreSQL, the nearest double on SQLite, as Django stores it there."""
     return f"CAST({column} AS numeric({precision})) / 100" if connection.vendor == "postgresql" else f"{column} / 100.0"
 
@@ -66,14 +65,28 @@ _LOAN_CHANGED = """
     LEFT JOIN borrowers_instalment i ON i.loan_id = l.id AND i.number = s.number
     WHERE i.id IS NULL OR i.due_on <> s.due_on OR ROUND(i.principal * 100) <> s.principal
        OR ROUND(i.interest * 100) <> s.interest OR ROUND(i.fee * 100) <> s.fee
+    UNION
+    SELECT l.id FROM st_loans s JOIN (SELECT MAX(line) AS line FROM st_loans GROUP BY borrower_ref) last
+      ON last.line = s.line
+    JOIN borrowers_loan l ON l.creditor_id = %s AND l.account_no = s.account_no
+    JOIN borrowers_borrower b ON b.id = l.borrower_id
+    WHERE {borrower}
 """
 
 
 def changed_loans(creditor: Creditor) -> list[int]:
-    """Loans that are here already and differ from the file, in themselves or in their schedule."""
+    """Loans that are here already and differ from the file, in themselves, in their schedule or in their borrower.
+
+    Of several rows of one borrower the last one holds, as in write_borrowers.
+    """
     extra = "l.extra <> CAST(s.extra AS jsonb)" if connection.vendor == "postgresql" else "l.extra <> s.extra"
     with connection.cursor() as cursor:
-        cursor.execute(_LOAN_CHANGED.format(extra=extra), [creditor.pk, creditor.pk])
+        word = "IS DISTINCT FROM" if connection.vendor == "postgresql" else "IS NOT"
+        cents = "CAST(ROUND(b.monthly_income * 100) AS bigint)"
+        borrower = " OR ".join(
+            f"{cents if name == 'monthly_income' else 'b.' + name} {word} s.{name}" for name in BORROWER
+        )
+        cursor.execute(_LOAN_CHANGED.format(extra=extra, borrower=borrower), [creditor.pk] * 3)
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -88,13 +101,13 @@ def count_new(creditor: Creditor) -> tuple[int, int]:
 
 
 def write_borrowers(creditor: Creditor) -> None:
-    names = ", ".join(_BORROWER)
-    values = ", ".join(_money("s.monthly_income") if name == "monthly_income" else f"s.{name}" for name in _BORROWER)
+    names = ", ".join(BORROWER)
+    values = ", ".join(_money("s.monthly_income") if name == "monthly_income" else f"s.{name}" for name in BORROWER)
     _execute(
         f"INSERT INTO borrowers_borrower (creditor_id, ref, id_no, created_at, {names}) "  # noqa: S608 - own names
         f"SELECT %s, s.borrower_ref, s.id_no, CURRENT_TIMESTAMP, {values} FROM st_loans s "
         "JOIN (SELECT MAX(line) AS line FROM st_loans GROUP BY borrower_ref) last ON last.line = s.line WHERE true"
-        + _upsert("borrowers_borrower", "creditor_id, ref", _BORROWER, always=("id_no",)),
+        + _upsert("borrowers_borrower", "creditor_id, ref", BORROWER, always=("id_no",)),
         [creditor.pk],
     )
 
@@ -161,10 +174,12 @@ def write_payments(creditor: Creditor, placement: Placement) -> tuple[int, int, 
     return booked, total - booked, loans
 
 
-def record_changes(loans: Sequence[int], placement: Placement, actor: User | None) -> None:
-    """One audit event for each loan whose terms or schedule a file changed."""
-    for start in range(0, len(loans), 1000):
-        rows = Loan.objects.filter(pk__in=loans[start : start + 1000])
-        AuditEvent.objects.bulk_create(
-            [build_event(loan, "updated_by_placement", actor=actor, placement=placement.pk) for loan in rows]
-        )
+def count_payments(creditor: Creditor) -> tuple[int, int]:
+    """(payments of the file that would be booked, those seen before), for a look that writes nothing."""
+    total = _value("SELECT COUNT(*) FROM st_payments")
+    seen = _value(
+        "SELECT COUNT(*) FROM st_payments s JOIN borrowers_loan l ON l.creditor_id = %s "
+        "AND l.account_no = s.account_no JOIN borrowers_payment p ON p.loan_id = l.id AND p.payment_no = s.payment_no",
+        [creditor.pk],
+    )
+    return total - seen, seen
