@@ -218,7 +218,12 @@ def _sha256(path: Path) -> str:
     if path.is_dir():
         return ""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    except FileNotFoundError as error:
+        raise FileRefused(path.name, "there is no such file or folder") from error
+    except OSError as error:
+        raise FileRefused(path.name, "cannot be read: %(why)s", why=error.strerror or error) from error
     return digest.hexdigest()

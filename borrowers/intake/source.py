@@ -40,6 +40,8 @@ def open_source(path: Path, only: str = "") -> Iterator[dict[str, Table]]:
 
     `only` names the table that a single CSV file is taken for. Raises FileRefused, also while rows are read.
     """
+    if not path.exists():
+        raise FileRefused(path.name, "there is no such file or folder")
     try:
         if path.is_dir():
             yield {name: _csv_table(name, file.name, file.open) for name, file in _csv_files(path)}
@@ -48,11 +50,9 @@ def open_source(path: Path, only: str = "") -> Iterator[dict[str, Table]]:
                 yield _zip_tables(archive)
         elif path.suffix.lower() in (".xlsx", ".xlsm"):
             yield _workbook_tables(path)
-        elif path.is_file():
+        else:
             name = only or path.stem.lower()
             yield {name: _csv_table(name, path.name, path.open)}
-        else:
-            raise FileRefused(path.name, "there is no such file or folder")
     except (zipfile.BadZipFile, zlib.error, EOFError, CalamineError) as error:
         raise FileRefused(path.name, "cannot be read: %(why)s", why=error) from error
     except OSError as error:

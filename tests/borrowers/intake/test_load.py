@@ -290,6 +290,17 @@ def test_the_command_says_one_line_and_exits_with_1(
     assert capsys.readouterr().err.strip().count("\n") == 0
 
 
+@pytest.mark.parametrize("name", ["nothing.zip", "nothing", "nothing.csv"])
+def test_a_file_that_is_not_there_gives_one_line(
+    creditor: Creditor, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    for options in ([], ["--dry-run"]):
+        with pytest.raises(SystemExit) as exit_:
+            call_command("load_placement", str(tmp_path / name), "--creditor", "XF", *options)
+        assert exit_.value.code == 1
+        assert capsys.readouterr().err.strip() == f"{name}: there is no such file or folder"
+
+
 def test_an_overlong_row_is_named(creditor: Creditor, tmp_path: Path) -> None:
     folder = write_folder(good(), tmp_path / "p")
     with (folder / "payments.csv").open("a") as file:
