@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,6 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from borrowers.ageing import age_loans
+from borrowers.export import escape_formula
 from borrowers.intake import checks, write
 from borrowers.intake.changes import record_changes
 from borrowers.intake.cross_checks import cross_check
@@ -24,6 +26,8 @@ from borrowers.models import Creditor, Placement, User, record_event
 from borrowers.services.ledger import reallocate_loans
 
 Progress = Callable[[str, int], None]
+# A refused amount such as -200.00 is shown as it stands; any other text is kept from being a formula.
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 GOOD_ROWS, ALL_OR_NOTHING = "good_rows", "all_or_nothing"
 _REQUIRED_TABLES = {"placement": ("loans", "instalments"), "payments": ("payments",)}
 _TABLES = {"placement": ("loans", "instalments", "contact_points", "payments"), "payments": ("payments",)}
@@ -56,7 +60,10 @@ class IntakeReport:
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(("file", "row", "column", "value", "reason"))
-        writer.writerows(self.refusals)
+        writer.writerows(
+            (escape_formula(file), line, column, value if _NUMBER.fullmatch(value) else escape_formula(value), reason)
+            for file, line, column, value, reason in self.refusals
+        )
         return out.getvalue()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -45,20 +47,33 @@ class Command(BaseCommand):
                 loaded = placement.state == Placement.State.LOADED
         except FileRefused as error:
             refuse(self, str(error))
-        self._print(summary, dry_run=options["dry_run"])
-        if refusals:
-            target: Path = options["refusals"] or Path(f"{path.stem or 'placement'}-refused.csv")
-            target.write_text(refusals, encoding="utf-8")
-            self.stdout.write(f"refused rows: {target}")
         if not loaded:
-            refuse(self, f"{path.name}: {summary['rows_refused']} rows refused, nothing was loaded")
+            heading = "nothing loaded: rows were refused"
+        else:
+            heading = "nothing written (dry run)" if options["dry_run"] else "done"
+        self._print(summary, heading)
+        if refusals:
+            self._write_refusals(refusals, options["refusals"] or Path(f"{path.resolve().stem}-refused.csv"))
+            self.stderr.write(first_refusal(refusals))
+        if not loaded:
+            sys.exit(1)
+
+    def _write_refusals(self, refusals: str, target: Path) -> None:
+        """What was loaded stays loaded: a place that cannot be written is told and the rows go to the output."""
+        try:
+            target.write_text(refusals, encoding="utf-8")
+        except OSError as error:
+            self.stdout.write(f"refused rows: {target} cannot be written ({error.strerror or error}); here they are")
+            self.stdout.write(refusals)
+        else:
+            self.stdout.write(f"refused rows: {target}")
 
     def _progress(self, table: str, rows: int) -> None:
         print(f"{table}: {rows:,} rows checked", file=sys.stderr)
 
-    def _print(self, summary: dict[str, Any], dry_run: bool) -> None:
+    def _print(self, summary: dict[str, Any], heading: str) -> None:
         write = self.stdout.write
-        write("nothing written (dry run)" if dry_run else "done")
+        write(heading)
         for table, rows in summary["rows"].items():
             write(f"rows read, {table}: {rows}")
         if self.kind == "placement":
@@ -67,3 +82,12 @@ class Command(BaseCommand):
         write(f"payments booked: {summary['payments_booked']}, seen before: {summary['payments_seen']}")
         write(f"rows refused: {summary['rows_refused']}")
         write(f"seconds: {summary['seconds']}")
+
+
+def first_refusal(refusals: str) -> str:
+    """The first refused row as one line: file, row, column, value and what is wrong; then how many more there are."""
+    first, *more = csv.DictReader(io.StringIO(refusals))
+    value = f" {first['value']!r}" if first["value"] and not first["reason"].startswith("'") else ""
+    column = f", column {first['column']}" if first["column"] else ""
+    rest = f" (and {len(more)} more)" if more else ""
+    return " ".join(f"{first['file']} row {first['row']}{column}:{value} {first['reason']}{rest}".split())

@@ -18,9 +18,13 @@ INPUT_REFUSED = 1
 
 def _date(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text)
+        on = dt.date.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is not a date such as 2026-11-23") from None
+    # A slip of the year must not get half-way through the phases: those before it would already have written.
+    if not 1950 <= on.year <= 2200:
+        raise ArgumentTypeError(f"{text!r} is not a day to run: its year must lie between 1950 and 2200")
+    return on
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from borrowers.ageing import age_loans
 from borrowers.models import AuditEvent, Creditor, Loan, User
@@ -181,3 +181,12 @@ def test_the_command_prints_each_phase_and_refuses_unknown_creditors() -> None:
         call_command("run_day", "--creditor", "nobody", stderr=errors)
     assert ended.value.code == 1
     assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "9999-12-31", "2018-99-99"])
+def test_a_day_nobody_runs_is_bad_usage(on: str) -> None:
+    creditor = CreditorFactory(code="C1")
+    with pytest.raises(CommandError, match="is not a da"):
+        call_command("run_day", "--on", on)
+    creditor.refresh_from_db()
+    assert creditor.aged_on is None
