@@ -118,4 +118,4 @@ class PlacementAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("rows and refusals"))
     def page(self, placement: Placement) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("borrowers:placement", args=[placement.pk]), _("open"))
+        return format_html('<a href="{}">{}</a>', reverse("borrowers:placement", args=[placement.pk]), _("show"))

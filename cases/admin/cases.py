@@ -72,7 +72,7 @@ class CaseAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("case page"))
     def page(self, case: Case) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("cases:case", args=[case.pk]), _("open"))
+        return format_html('<a href="{}">{}</a>', reverse("cases:case", args=[case.pk]), _("Open the case"))
 
     # --- Who may do what: Django offers an action only to them --------------------------------------
 
