@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import multiprocessing
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from io import StringIO
@@ -153,8 +154,18 @@ def held_day(transactional_db: None) -> Iterator[Creditor]:
     yield creditor
     other.kill()
     other.join()
-    with only_run(creditor):  # a killed run leaves no lock behind
-        pass
+    _wait_for(creditor)  # a killed run leaves no lock behind
+
+
+def _wait_for(creditor: Creditor) -> None:
+    """Until the day can be run again: PostgreSQL drops a dead session's lock when it notices, not at once."""
+    for _ in range(600):
+        try:
+            with only_run(creditor):
+                return
+        except DayIsRunning:
+            time.sleep(0.05)
+    raise AssertionError(f"the killed run of {creditor.code} still holds its lock after 30 seconds")
 
 
 @pytest.mark.django_db(transaction=True)
