@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -61,6 +62,29 @@ def integer(name: str, default: int, least: int = 0) -> int:
         return value
 
     return _read(name, str(default), parse, f"a whole number of at least {least}")
+
+
+def decimal(name: str, default: str) -> Decimal:
+    """A number of at least 0, exact."""
+
+    def parse(raw: str) -> Decimal:
+        try:
+            value = Decimal(raw)
+        except InvalidOperation as error:
+            raise ValueError(raw) from error
+        if not value.is_finite() or value < 0:
+            raise ValueError(raw)
+        return value
+
+    return _read(name, default, parse, "a number of at least 0, such as 0.045")
+
+
+def needed(name: str, is_needed: bool) -> str:
+    """A text that must be there if `is_needed`."""
+    value = text(name)
+    if is_needed and not value:
+        raise ImproperlyConfigured(f"{name}: must be set for the provider that was chosen")
+    return value
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -190,8 +190,58 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- Mail and other channels ----------------------------------------------------------------------
-SMS_PROVIDER = env.choice("SMS_PROVIDER", "development", ("development",))
-EMAIL_PROVIDER = env.choice("EMAIL_PROVIDER", "development", ("development", "smtp"))
+# Each provider's own values are asked for when it is chosen; endpoints only where another than its own is meant.
+SMS_PROVIDER = env.choice("SMS_PROVIDER", "development", ("development", "smpp", "tencent", "aliyun", "twilio"))
+EMAIL_PROVIDER = env.choice("EMAIL_PROVIDER", "development", ("development", "smtp", "anymail"))
+PHONE_MODE = env.choice("PHONE_MODE", "link", ("link", "ari"))
+# Our address as providers reach it, for their reports; the word in the address of those that cannot sign them.
+PUBLIC_URL = env.text("PUBLIC_URL")
+HOOK_SECRET = env.text("HOOK_SECRET")
+# Messages a second that each provider is given, and what one SMS segment costs.
+SMS_RATE = env.integer("SMS_RATE", 20, least=1)
+EMAIL_RATE = env.integer("EMAIL_RATE", 10, least=1)
+SMS_SEGMENT_PRICE = env.decimal("SMS_SEGMENT_PRICE", "0.0000")
+SMS_PRICE_CURRENCY = env.text("SMS_PRICE_CURRENCY", "CNY")
+# After so many seconds a claimed message is in nobody's hands any more: it is looked into.
+OUTBOX_STUCK_SECONDS = env.integer("OUTBOX_STUCK_SECONDS", 300, least=1)
+# The first wait before a message that could not be sent is tried again; it doubles each time.
+OUTBOX_BACKOFF_SECONDS = env.integer("OUTBOX_BACKOFF_SECONDS", 60, least=0)
+# After so many failures in a row a provider is left alone, at first for so many seconds.
+BREAKER_FAILURES = env.integer("BREAKER_FAILURES", 5, least=1)
+BREAKER_SECONDS = env.integer("BREAKER_SECONDS", 30, least=1)
+
+SMPP_HOST = env.needed("SMPP_HOST", SMS_PROVIDER == "smpp")
+SMPP_PORT = env.integer("SMPP_PORT", 2775, least=1)
+SMPP_SYSTEM_ID = env.needed("SMPP_SYSTEM_ID", SMS_PROVIDER == "smpp")
+SMPP_PASSWORD = env.text("SMPP_PASSWORD")
+SMPP_SOURCE = env.text("SMPP_SOURCE")
+SMPP_TIMEOUT = env.integer("SMPP_TIMEOUT", 10, least=1)
+TENCENT_SECRET_ID = env.needed("TENCENT_SECRET_ID", SMS_PROVIDER == "tencent")
+TENCENT_SECRET_KEY = env.needed("TENCENT_SECRET_KEY", SMS_PROVIDER == "tencent")
+TENCENT_SMS_APP_ID = env.needed("TENCENT_SMS_APP_ID", SMS_PROVIDER == "tencent")
+TENCENT_SMS_SIGN = env.needed("TENCENT_SMS_SIGN", SMS_PROVIDER == "tencent")
+TENCENT_REGION = env.text("TENCENT_REGION", "ap-guangzhou")
+TENCENT_ENDPOINT = env.text("TENCENT_ENDPOINT")
+ALIYUN_ACCESS_KEY_ID = env.needed("ALIYUN_ACCESS_KEY_ID", SMS_PROVIDER == "aliyun")
+ALIYUN_ACCESS_KEY_SECRET = env.needed("ALIYUN_ACCESS_KEY_SECRET", SMS_PROVIDER == "aliyun")
+ALIYUN_SMS_SIGN = env.needed("ALIYUN_SMS_SIGN", SMS_PROVIDER == "aliyun")
+ALIYUN_ENDPOINT = env.text("ALIYUN_ENDPOINT")
+TWILIO_ACCOUNT_SID = env.needed("TWILIO_ACCOUNT_SID", SMS_PROVIDER == "twilio")
+TWILIO_AUTH_TOKEN = env.needed("TWILIO_AUTH_TOKEN", SMS_PROVIDER == "twilio")
+TWILIO_FROM = env.needed("TWILIO_FROM", SMS_PROVIDER == "twilio")
+TWILIO_ENDPOINT = env.text("TWILIO_ENDPOINT")
+PROVIDER_TIMEOUT = env.integer("PROVIDER_TIMEOUT", 15, least=1)
+# How a number on the case page is dialled: a link for the desk's own telephone, or by the exchange (Asterisk ARI).
+PHONE_LINK = env.choice("PHONE_LINK", "tel", ("tel", "sip"))
+PHONE_SIP_DOMAIN = env.text("PHONE_SIP_DOMAIN")
+ARI_URL = env.needed("ARI_URL", PHONE_MODE == "ari")
+ARI_USER = env.needed("ARI_USER", PHONE_MODE == "ari")
+ARI_PASSWORD = env.needed("ARI_PASSWORD", PHONE_MODE == "ari")
+ARI_APP = env.text("ARI_APP", "fairdue")
+# {extension} and {number} are filled in: first the desk rings, then the number is called.
+ARI_DESK = env.text("ARI_DESK", "PJSIP/{extension}")
+ARI_LINE = env.text("ARI_LINE", "PJSIP/{number}@trunk")
+ARI_CALLER_ID = env.text("ARI_CALLER_ID")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.integer("EMAIL_PORT", 25, least=1)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")

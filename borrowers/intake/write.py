@@ -140,8 +140,8 @@ def write_contact_points(creditor: Creditor) -> int:
     """New contact points only: what staff learned of one (not in use, consent) is not undone by a file."""
     return _execute(
         "INSERT INTO borrowers_contactpoint (borrower_id, kind, value, owner, owner_name, consent, preferred, "
-        "is_valid, invalid_reason) SELECT b.id, s.kind, s.value, s.owner, s.owner_name, s.consent, s.preferred, "
-        "%s, '' FROM st_contact_points s JOIN borrowers_borrower b ON b.creditor_id = %s AND b.ref = s.borrower_ref "
+        "is_valid, invalid_reason, place) SELECT b.id, s.kind, s.value, s.owner, s.owner_name, s.consent, s.preferred, "
+        "%s, '', '' FROM st_contact_points s JOIN borrowers_borrower b ON b.creditor_id = %s AND b.ref = s.borrower_ref "
         "WHERE true ORDER BY s.line ON CONFLICT (borrower_id, kind, value) DO NOTHING",
         [True, creditor.pk],
     )

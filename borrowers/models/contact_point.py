@@ -29,6 +29,11 @@ class ContactPoint(models.Model):
         NO = "no", _("refused")
         UNKNOWN = "unknown", _("unknown")
 
+    class Place(models.TextChoices):
+        HOME = "home", _("home")
+        WORKPLACE = "workplace", _("workplace")
+        OTHER = "other", _("elsewhere")
+
     borrower = models.ForeignKey(
         Borrower, models.CASCADE, related_name="contact_points", db_index=False, verbose_name=_("borrower")
     )
@@ -38,6 +43,8 @@ class ContactPoint(models.Model):
     owner = models.CharField(_("owner"), max_length=20, choices=Owner.choices, default=Owner.DEBTOR)
     owner_name = models.CharField(_("owner's name"), max_length=200, blank=True)
     consent = models.CharField(_("consent"), max_length=10, choices=Consent.choices, default=Consent.UNKNOWN)
+    # Where it reaches its owner, as far as somebody told us: contact at work has rules of its own.
+    place = models.CharField(_("place"), max_length=10, choices=Place.choices, blank=True)
     preferred = models.BooleanField(_("preferred"), default=False)
     is_valid = models.BooleanField(_("in use"), default=True)
     invalid_reason = models.CharField(_("why not in use"), max_length=100, blank=True)

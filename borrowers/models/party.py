@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,9 @@ from borrowers.models.encryption import EncryptedTextField
 
 if TYPE_CHECKING:
     from borrowers.models.user import User
+
+
+GRACE_DAYS_AT_MOST = 365
 
 
 def check_time_zone(value: str) -> None:
@@ -62,7 +65,9 @@ class Creditor(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai", validators=[check_time_zone])
     language = models.CharField(_("language of its papers"), max_length=10, default="zh-hans")
-    grace_days = models.PositiveSmallIntegerField(_("grace days"), default=0)
+    grace_days = models.PositiveSmallIntegerField(
+        _("grace days"), default=0, validators=[MaxValueValidator(GRACE_DAYS_AT_MOST)]
+    )
     buckets = models.JSONField(
         _("buckets"),
         default=list,
@@ -75,6 +80,22 @@ class Creditor(models.Model):
         max_length=20,
         choices=Across.choices,
         default=Across.OLDEST_FIRST,
+    )
+    # The most messages that a borrower gets in one day, over all channels.
+    messages_a_day = models.PositiveSmallIntegerField(
+        _("messages a day"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text=_("To one person, SMS and e-mail together. What exceeds it waits for the next day."),
+    )
+    # An agency may work only while it is listed and was reviewed within the year.
+    agency_listed = models.BooleanField(
+        _("agency is listed"),
+        default=True,
+        help_text=_("On the creditor's published list. Only where we act as agency."),
+    )
+    agency_reviewed_on = models.DateField(
+        _("agency reviewed on"), null=True, blank=True, help_text=_("Counts for a year. Only where we act as agency.")
     )
     # What its letters need; a letter refuses to be made while one is missing.
     address = models.CharField(_("address"), max_length=300, blank=True)

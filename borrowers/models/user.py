@@ -22,6 +22,8 @@ class User(AbstractUser):
     )
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    # The desk's telephone, which click-to-call rings first.
+    extension = models.CharField(_("extension"), max_length=40, blank=True)
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("user")  # type: ignore[assignment]  # the stubs narrow the base to str

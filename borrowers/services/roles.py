@@ -34,6 +34,13 @@ _VIEW_CASES = (
     "cases.view_planstep",
     "cases.view_promise",
     "cases.view_riskrecord",
+    "cases.view_contactcondition",
+    "cases.view_dialledcall",
+    "cases.view_posting",
+    "cases.view_printrun",
+    "cases.view_messagepart",
+    "cases.view_providerevent",
+    "cases.view_providerstate",
 )
 
 ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
@@ -51,6 +58,11 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "cases.send_case_to_legal",
         "cases.issue_letter",
         "cases.reveal_contact",
+        "cases.end_flag",
+        "cases.make_print_run",
+        "cases.view_callscript",
+        "cases.add_callscript",
+        "cases.change_callscript",
         "cases.view_developmentdelivery",
         "cases.view_dayrun",
         "cases.view_team",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import IntegrityError, transaction
 
 from cases.models import DevelopmentDelivery
@@ -30,8 +32,8 @@ class DevelopmentChannel:
                 )
         except IntegrityError:
             accepted = DevelopmentDelivery.objects.get(key=message.key)
-        return Receipt(f"dev-{accepted.pk}")
+        return Receipt((f"dev-{accepted.pk}",))
 
-    def lookup(self, key: str) -> Receipt | None:
-        pk = DevelopmentDelivery.objects.filter(key=key).values_list("pk", flat=True).first()
-        return None if pk is None else Receipt(f"dev-{pk}")
+    def lookup(self, message: Outgoing, since: dt.datetime) -> Receipt | None:
+        pk = DevelopmentDelivery.objects.filter(key=message.key).values_list("pk", flat=True).first()
+        return None if pk is None else Receipt((f"dev-{pk}",))

@@ -1,13 +1,24 @@
-"""What the outbox asks of a provider, and the three ways in which sending goes wrong."""
+"""What every adapter of a provider speaks: an outgoing message in, a receipt or one of three errors out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
 class PassingError(Exception):
-    """Not sent, for a reason that passes: busy, throttled, no connection. Worth trying again."""
+    """Certainly not sent, for a reason that passes: busy, throttled, no connection. Worth trying again.
+
+    `retry_after`: seconds that the provider asked us to wait. `about_recipient`: the trouble is this recipient's alone
+    (mailbox full, greylisted), and says nothing of the provider's health.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None, about_recipient: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.about_recipient = about_recipient
 
 
 class PermanentError(Exception):
@@ -24,24 +35,34 @@ class AmbiguousError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message. `key` is its idempotency key, the same at every attempt."""
+    """One message. `key` is its idempotency key, the same at every attempt.
+
+    Providers with approved wordings get `template` (their number of it) and `values`, what is filled in by the name
+    of the placeholder, in the order of the wording; the others get `body`.
+    """
 
     key: str
     to: str
     subject: str
     body: str
     language: str = ""
+    template: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The provider took it over; `provider_id` is its own number for it."""
+    """The provider took it over; `provider_ids` are its own numbers, one a part, at least one."""
 
-    provider_id: str
+    provider_ids: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.provider_ids or not all(self.provider_ids):
+            raise ValueError("a receipt names the provider's number of each part")
 
 
 class Channel(Protocol):
-    """An adapter for one provider."""
+    """An adapter for one provider. It never retries by itself: the outbox does."""
 
     name: str
     # True when `lookup` can be relied on: None then means that the provider never had the message.
@@ -51,6 +72,7 @@ class Channel(Protocol):
         """Hand it over, or raise PassingError, PermanentError or AmbiguousError."""
         ...
 
-    def lookup(self, key: str) -> Receipt | None:
-        """What the provider did with the message of that key."""
+    def lookup(self, message: Outgoing, since: dt.datetime) -> Receipt | None:
+        """What the provider did with the message of that key, handed over not before `since`. PassingError when the
+        provider cannot be asked now."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import smtplib
 
@@ -56,9 +57,9 @@ class SmtpChannel:
             raise AmbiguousError(f"the mail server did not answer: {error}") from error
         finally:
             _hang_up(connection)
-        return Receipt(number)
+        return Receipt((number,))
 
-    def lookup(self, key: str) -> Receipt | None:
+    def lookup(self, message: Outgoing, since: dt.datetime) -> Receipt | None:
         return None
 
 

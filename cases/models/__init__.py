@@ -1,29 +1,41 @@
 """What is done about it."""
 
+from .call import CallScript, DialledCall
 from .case import Case, CaseLoan, Stage
+from .condition import ContactCondition
 from .contact import ContactRecord, GateDecision
 from .day import DayRun
 from .letter import Letter, LetterCounter
 from .message import DevelopmentDelivery, Message, MessageTemplate
 from .plan import Plan, PlanStep, Strategy, StrategyStep
+from .posting import Posting, PrintRun
 from .promise import Promise
+from .provider import MessagePart, ProviderEvent, ProviderState
 from .risk import RiskRecord, ScorecardVersion
 from .team import Team, TeamMembership
 
 __all__ = [
+    "CallScript",
     "Case",
     "CaseLoan",
+    "ContactCondition",
     "ContactRecord",
     "DayRun",
     "DevelopmentDelivery",
+    "DialledCall",
     "GateDecision",
     "Letter",
     "LetterCounter",
     "Message",
+    "MessagePart",
     "MessageTemplate",
     "Plan",
     "PlanStep",
+    "Posting",
+    "PrintRun",
     "Promise",
+    "ProviderEvent",
+    "ProviderState",
     "RiskRecord",
     "ScorecardVersion",
     "Stage",

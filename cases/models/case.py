@@ -102,6 +102,9 @@ class Case(models.Model):
     next_step = models.CharField(_("next step"), max_length=40, blank=True)
     next_step_on = models.DateField(_("next step on"), null=True, blank=True)
     priority = models.IntegerField(_("priority"), default=0)
+    # From when the gate lets somebody who owes be called, hours of the day apart; empty when time alone never does
+    # (cases.services.workable writes it).
+    workable_from = models.DateTimeField(_("can be worked from"), null=True, blank=True, editable=False)
 
     objects = CaseQuerySet.as_manager()
 

@@ -38,6 +38,13 @@ class MessageTemplate(models.Model):
     creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, blank=True, verbose_name=_("creditor"))
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     body = models.TextField(_("text"))
+    # Where the state approves wordings (China), a provider sends only by the number of the approved one.
+    provider_template = models.CharField(
+        _("provider's template"),
+        max_length=60,
+        blank=True,
+        help_text=_("Number of the approved wording at the SMS provider, where it asks for one."),
+    )
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -101,6 +108,10 @@ class Message(models.Model):
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     body = models.TextField(_("text"))
     template = models.ForeignKey(MessageTemplate, models.PROTECT, null=True, blank=True, db_index=False)
+    # What was filled in, in the order of the placeholders: a provider with approved wordings gets these.
+    values = models.JSONField(_("filled in"), default=dict, blank=True)
+    segments = models.PositiveSmallIntegerField(_("segments"), null=True, blank=True)
+    cost = models.DecimalField(_("cost"), max_digits=12, decimal_places=4, null=True, blank=True)
     template_version = models.PositiveIntegerField(_("version of the template"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     # From when it may go: the sweep claims queued messages whose time has come.
@@ -117,7 +128,11 @@ class Message(models.Model):
     )
     queued_at = models.DateTimeField(_("queued"), auto_now_add=True)
     claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
+    # Set just before the provider is called: a claimed message without it certainly never left.
+    handed_at = models.DateTimeField(_("handed over"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    # When the provider told what became of it.
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
     objects = MessageQuerySet.as_manager()
 

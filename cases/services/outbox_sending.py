@@ -41,9 +41,8 @@ def dispatch(message_id: int, now: dt.datetime) -> str:
     if message.state != Message.State.SENDING:
         return message.state
     channel = channel_for(message.channel)
-    language = message.template.language if message.template else ""
     try:
-        receipt = channel.send(Outgoing(message.key, message.to, message.subject, message.body, language))
+        receipt = channel.send(_outgoing(message))
     except PassingError as error:
         return _try_again(message, str(error), now)
     except PermanentError as error:
@@ -55,6 +54,11 @@ def dispatch(message_id: int, now: dt.datetime) -> str:
         log.exception("message %s", message.key)
         return _leave_open(message, can_look_up=channel.can_look_up)
     return _accepted(message, receipt, now)
+
+
+def _outgoing(message: Message) -> Outgoing:
+    language = message.template.language if message.template else ""
+    return Outgoing(message.key, message.to, message.subject, message.body, language)
 
 
 def sweep(now: dt.datetime) -> int:
@@ -169,7 +173,7 @@ def _accepted(message: Message, receipt: Receipt, now: dt.datetime) -> str:
     """The provider has it: state, contact and step in one transaction, once."""
     with transaction.atomic():
         _lock_case(message.case_id)
-        if not _settle(message, Message.State.SENT, provider_id=receipt.provider_id[:100], sent_at=now, reason=""):
+        if not _settle(message, Message.State.SENT, provider_id=receipt.provider_ids[0][:100], sent_at=now, reason=""):
             return ""
         ContactRecord.objects.create(
             borrower=message.borrower,
@@ -243,7 +247,7 @@ def _reconcile(now: dt.datetime) -> int:
     for message in related.order_by("claimed_at")[:SWEEP_AT_MOST]:
         channel = channel_for(message.channel)
         try:
-            receipt = channel.lookup(message.key)
+            receipt = channel.lookup(_outgoing(message), message.claimed_at or now)
         except PassingError as error:
             log.warning("message %s cannot be looked up now: %s", message.key, error)
             continue

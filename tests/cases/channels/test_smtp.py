@@ -1,5 +1,6 @@
 """E-mail over the wire, to a small mail server in this process that answers as it is told (RFC 5321)."""
 
+import datetime as dt
 import email
 import email.policy
 import socketserver
@@ -11,6 +12,7 @@ import pytest
 from cases.channels import AmbiguousError, Outgoing, PassingError, PermanentError, channel_for
 from cases.channels.smtp import message_id
 
+SINCE = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 MESSAGE = Outgoing("case:1:step:a", "b@example.com", "关于您的账户", "Dear Mr/Ms Z*,\n\n请还款。\n", "en")
 
 
@@ -64,7 +66,7 @@ def test_a_mail_arrives_whole_with_an_id_that_follows_from_its_key(mail_server):
     receipt = channel_for("email").send(MESSAGE)
     (raw,) = mail_server.received
     mail = email.message_from_bytes(raw, policy=email.policy.default)
-    assert mail["Message-ID"] == receipt.provider_id == message_id(MESSAGE.key)
+    assert mail["Message-ID"] == receipt.provider_ids[0] == message_id(MESSAGE.key)
     assert mail["Message-ID"].endswith("@example.org>")
     assert (mail["To"], mail["Subject"]) == ("b@example.com", "关于您的账户")
     assert mail.get_content().splitlines() == MESSAGE.body.splitlines()
@@ -102,5 +104,5 @@ def test_no_server_is_a_passing_error(mail_server, settings):
 @pytest.mark.django_db
 def test_the_development_provider_accepts_a_key_once_and_knows_it(channel):
     provider = channel_for(channel)
-    assert provider.lookup(MESSAGE.key) is None
-    assert provider.send(MESSAGE) == provider.send(MESSAGE) == provider.lookup(MESSAGE.key)
+    assert provider.lookup(MESSAGE, SINCE) is None
+    assert provider.send(MESSAGE) == provider.send(MESSAGE) == provider.lookup(MESSAGE, SINCE)

@@ -48,10 +48,10 @@ class Provider:
         self.sent.append(outgoing.key)
         if self.errors:
             raise self.errors.pop(0)
-        return Receipt("p-1")
+        return Receipt(("p-1",))
 
-    def lookup(self, key):
-        return Receipt("p-1") if key in self.known else None
+    def lookup(self, message, since):
+        return Receipt(("p-1",)) if message.key in self.known else None
 
 
 @pytest.fixture
