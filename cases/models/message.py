@@ -150,6 +150,8 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["not_before", "id"], condition=Q(state="queued"), name="message_due"),
             models.Index(fields=["claimed_at"], condition=Q(state="sending"), name="message_stuck"),
+            # What went to a person today, and what can still be stopped.
+            models.Index(fields=["borrower", "handed_at"], name="message_borrower"),
         ]
 
     def __str__(self) -> str:

@@ -25,6 +25,7 @@ HOUSE_REASONS: dict[str, str] = {
     "house.contact_point_invalid": gettext_noop("This contact point is marked as not in use: {why}"),
     "house.case_closed": gettext_noop("The case is closed: there is nothing to collect"),
     "house.pack_unusable": gettext_noop("The contact rules cannot be applied, so no contact is made: {error}"),
+    "house.daily_cap": gettext_noop("The most messages a day that this borrower may get have been sent: {cap}"),
     "house.incoming": gettext_noop("They contacted us: this is no attempt of ours"),
 }
 HOUSE_SOURCE = gettext_noop("House rule")

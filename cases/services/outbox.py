@@ -16,13 +16,16 @@ from django.utils.translation import gettext_lazy as _
 from borrowers.models import Borrower, ContactPoint, Instalment, Loan, User
 from cases.models import Case, Message, PlanStep
 from cases.services.messages import Figures, figures_of_cases
+from cases.services.outbox_cancelling import cancel_messages, cancel_pending
 from cases.services.outbox_due import queue_due_steps, queue_upcoming_reminders
-from cases.services.outbox_sending import cancel_pending, dispatch, sweep
+from cases.services.outbox_sending import accept_reported, dispatch, sweep
 from cases.services.outbox_writing import Draft, Written, wake_worker, write_messages
 from cases.strategy.reasons import reason_words
 
 __all__ = [
     "MessageRefused",
+    "accept_reported",
+    "cancel_messages",
     "cancel_pending",
     "compose_message",
     "dispatch",

@@ -222,8 +222,7 @@ def test_an_answer_that_comes_after_the_reconciliation_changes_nothing(message, 
         raise PassingError("late")
 
     monkeypatch.setattr(slow, "send", send)
-    assert dispatch(message.pk, NOON) == ""
-    assert _state(message) == "sent"
+    assert dispatch(message.pk, NOON) == "sent"
     assert ContactRecord.objects.count() == 1
 
 

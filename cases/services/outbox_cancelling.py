@@ -1,0 +1,51 @@
+"""Messages that will not leave: cancelled while nobody has handed them over, with their reason and their steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import Q, QuerySet
+
+from cases.models import Case, Message, PlanStep
+
+# Claimed is not handed over yet: up to that moment a message can be stopped.
+STOPPABLE = Q(state=Message.State.QUEUED) | Q(state=Message.State.SENDING, handed_at=None)
+
+
+def cancel_pending(*, case: Case, reason: str) -> int:
+    """Cancel what of the case has not been handed over yet; its steps are skipped. Returns the number of messages.
+
+    Runs inside the caller's transaction, which has locked the case.
+    """
+    return cancel_messages(messages=Message.objects.filter(case=case), reason=reason)
+
+
+def cancel_messages(*, messages: QuerySet[Message], reason: str) -> int:
+    """Cancel those of `messages` that have not been handed over yet, inside the caller's transaction."""
+    return stop(list(messages.filter(STOPPABLE).order_by("pk")), reason)
+
+
+def stop(messages: Sequence[Message], reason: str, state: str = Message.State.CANCELLED) -> int:
+    """Leave `messages` in the final `state` with their reason; those that were handed over meanwhile stay."""
+    if not messages:
+        return 0
+    found = Message.objects.filter(STOPPABLE, pk__in=[message.pk for message in messages])
+    count = found.update(state=state, reason=reason[:300])
+    for message in messages:
+        message.state, message.reason = state, reason[:300]
+    skip_steps(messages, reason)
+    return count
+
+
+def skip_steps(messages: Sequence[Message], reason: str) -> None:
+    """Their steps will not come about: the next run of the day sets what comes after them."""
+    steps = [message.step_id for message in messages if message.step_id]
+    if steps:
+        queued = PlanStep.objects.filter(pk__in=steps, state=PlanStep.State.QUEUED)
+        queued.update(state=PlanStep.State.SKIPPED, reason=reason[:200])
+
+
+def lock_case(case_id: int | None) -> None:
+    """The first lock in the order; weaker than a deletion, so that rows which refer to the case can be written."""
+    if case_id is not None:
+        Case.objects.select_for_update(no_key=True).filter(pk=case_id).values_list("pk").first()
