@@ -108,16 +108,35 @@ def templates_for(creditor: Creditor, channel: str = "") -> Sequence[MessageTemp
     return list(templates.filter(channel=channel) if channel else templates)
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A message as it is sent. `values`: what was filled into the body, by placeholder, in the order of the wording;
+    a provider that knows the approved wording by number is told only these."""
+
+    subject: str
+    body: str
+    values: dict[str, str]
+
+
 def render_template(template: MessageTemplate, figures: Figures) -> tuple[str, str]:
     """Subject and body in the template's language. InputError names the placeholder that does not exist, or that
     cannot be filled in for this case."""
+    wording = word_message(template, figures)
+    return wording.subject, wording.body
+
+
+def word_message(template: MessageTemplate, figures: Figures) -> Wording:
+    """The template filled in, in its own language. InputError as above."""
     for field, text in (("subject", template.subject), ("body", template.body)):
         check_template(text, template.channel, field)
     with translation.override(template.language):
         values = _values(figures, template)
     _check_filled(template, values)
-    subject = template.subject.format_map(values).strip()
-    return subject, template.body.format_map(values).strip()
+    return Wording(
+        template.subject.format_map(values).strip(),
+        template.body.format_map(values).strip(),
+        {name: values[name] for name in placeholders_in(template.body)},
+    )
 
 
 def preview_message(*, case: Case, code: str, channel: str, on: dt.date) -> tuple[str, str]:

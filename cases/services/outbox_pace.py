@@ -22,10 +22,12 @@ UNPACED = frozenset({"development"})
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """`count` messages may go now. 0: none for `wait` seconds. `is_trial`: the provider failed before."""
+    """`count` messages may go now. 0: none for `wait` seconds. `failed_before`: a success is news to the row;
+    `is_trial`: the one message that tries an open circuit."""
 
     count: int
     wait: float = 0.0
+    failed_before: bool = False
     is_trial: bool = False
 
 
@@ -42,7 +44,7 @@ def take_tokens(provider: str, channel: str, wanted: int, now: dt.datetime) -> G
             # Half open: one message is tried; meanwhile nobody else tries.
             state.open_until = now + dt.timedelta(seconds=settings.BREAKER_SECONDS)
             state.save(update_fields=["open_until", "changed_at"])
-            return Grant(1, is_trial=True)
+            return Grant(1, failed_before=True, is_trial=True)
         passed = max(0.0, (now - state.refilled_at).total_seconds())
         tokens = min(rate, state.tokens + passed * rate)
         count = min(wanted, int(tokens))
@@ -50,13 +52,18 @@ def take_tokens(provider: str, channel: str, wanted: int, now: dt.datetime) -> G
         state.save(update_fields=["tokens", "refilled_at", "changed_at"])
     if count == 0:
         return Grant(0, (1.0 - tokens) / rate)
-    return Grant(count, is_trial=state.failures > 0)
+    return Grant(count, failed_before=state.failures > 0)
 
 
-def give_back(provider: str, count: int) -> None:
-    """Tokens that were taken for messages which did not go after all."""
-    if count > 0 and provider not in UNPACED:
-        ProviderState.objects.filter(name=provider).update(tokens=F("tokens") + count)
+def give_back(provider: str, grant: Grant, unused: int, now: dt.datetime) -> None:
+    """What was granted for messages that did not go after all: the next one may go, or be the trial, at once."""
+    if unused <= 0 or provider in UNPACED:
+        return
+    states = ProviderState.objects.filter(name=provider)
+    if grant.is_trial:
+        states.filter(open_until__isnull=False).update(open_until=now)
+    else:
+        states.update(tokens=F("tokens") + unused)
 
 
 def note_failure(provider: str, error: str, now: dt.datetime, retry_after: float | None = None) -> bool:

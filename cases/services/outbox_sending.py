@@ -17,14 +17,14 @@ from django.db.models import F
 
 from borrowers.models import ContactPoint, record_event
 from cases.channels import AmbiguousError, Channel, Outgoing, PassingError, PermanentError, Receipt, channel_for
-from cases.models import ContactRecord, Message, MessagePart, PlanStep
+from cases.models import ContactRecord, Message, MessagePart
 from cases.models.message import MessageTemplate
 from cases.outcomes import OUTCOMES, SENT
 from cases.services.outbox_cancelling import cancel_messages, cancel_pending, lock_case, skip_steps
 from cases.services.outbox_claiming import claim_messages
 from cases.services.outbox_pace import Grant, give_back, note_failure, note_success, take_tokens
 from cases.services.outbox_writing import wake_worker
-from cases.services.plans import finish_step
+from cases.services.steps import finish_sent_step
 from cases.strategy import reasons
 
 __all__ = ["accept_reported", "cancel_messages", "cancel_pending", "dispatch", "sweep"]
@@ -121,7 +121,7 @@ def _send_chunk(name: str, clock: Clock, limit: int, only: Collection[int] | Non
             unused += _release(rest)
             break
         sent += 1
-    give_back(provider.name, unused)
+    give_back(provider.name, grant, unused, clock.now)
     return claim.settled + sent
 
 
@@ -133,7 +133,8 @@ def _send(message: Message, provider: Channel, clock: Clock, grant: Grant) -> bo
         receipt = provider.send(outgoing(message))
     except PassingError as error:
         _try_again(message, error, clock.now)
-        return error.about_recipient or not note_failure(provider.name, str(error), clock.now, error.retry_after)
+        if not error.about_recipient:
+            return not note_failure(provider.name, str(error), clock.now, error.retry_after)
     except PermanentError as error:
         _fail(message, str(error), bad_address=error.bad_address)
     except AmbiguousError as error:
@@ -146,7 +147,7 @@ def _send(message: Message, provider: Channel, clock: Clock, grant: Grant) -> bo
         return not note_failure(provider.name, "a fault of the adapter", clock.now)
     else:
         _accepted(message, receipt.provider_ids, clock.now)
-    if grant.is_trial:
+    if grant.failed_before:
         note_success(provider.name)
     return True
 
@@ -231,8 +232,8 @@ def _accepted(
             notes=message.body,
             decision=message.send_decision,
         )
-        for step in PlanStep.objects.filter(pk__in=[message.step_id]).exclude(state=PlanStep.State.DONE):
-            finish_step(step=step, actor=None, at=now)
+        if message.step_id is not None:
+            finish_sent_step(step_id=message.step_id, borrower_id=message.borrower_id, at=now)
     return True
 
 

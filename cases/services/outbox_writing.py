@@ -17,7 +17,7 @@ from cases.models import GateDecision, Message, MessageTemplate, PlanStep
 from cases.policy import Pack, load_pack
 from cases.services.contact_gate import decide_contact
 from cases.services.gate_facts import PersonFacts, load_facts
-from cases.services.messages import Figures, choose_template, load_templates, render_template
+from cases.services.messages import Figures, choose_template, load_templates, word_message
 from cases.strategy import reasons
 
 log = logging.getLogger(__name__)
@@ -157,7 +157,7 @@ def _write(draft: Draft, desk: _Desk) -> Written:
         return Written(draft, reason=reasons.NO_CONTACT_POINT)
     try:
         template = desk.template(draft)
-        subject, body = render_template(template, draft.figures)
+        wording = word_message(template, draft.figures)
     except InputError as error:
         log.warning("message %s cannot be worded: %s", draft.key, error)
         return Written(draft, reason=reasons.reason_of(reasons.WORDING, error.text)[:200])
@@ -186,8 +186,9 @@ def _write(draft: Draft, desk: _Desk) -> Written:
         channel=draft.channel,
         contact_point=point,
         to=point.value,
-        subject=subject[:200],
-        body=body,
+        subject=wording.subject[:200],
+        body=wording.body,
+        values=wording.values,
         template=template,
         template_version=template.version,
         not_before=starts_at or desk.now,

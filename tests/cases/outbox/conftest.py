@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 
 from cases.models import Case, MessageTemplate, Plan, PlanStep, Strategy
+from cases.services import outbox_sending
+from tests.cases.outbox.provider import Provider
 from tests.factories import BorrowerFactory, CaseFactory, ContactPointFactory, CreditorFactory
 
 CST = dt.timezone(dt.timedelta(hours=8))
@@ -57,3 +59,15 @@ def make_step(case, due_on=TODAY, code="sms_1", channel="sms", template_code="re
 def case(db) -> Case:
     make_template()
     return make_case()
+
+
+@pytest.fixture
+def provider(monkeypatch):
+    """Puts a test provider in the place of the installation's: `provider(*errors, can_look_up=True, known=())`."""
+
+    def use(*errors, **more):
+        made = Provider(*errors, **more)
+        monkeypatch.setattr(outbox_sending, "channel_for", lambda channel: made)
+        return made
+
+    return use

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from cases.channels import AmbiguousError, PassingError, PermanentError, Receipt
+from cases.channels import AmbiguousError, PassingError, PermanentError
 from cases.models import ContactRecord, DevelopmentDelivery, Message, PlanStep, Promise
 from cases.services import outbox_sending
 from cases.services.outbox import cancel_pending, dispatch, queue_due_steps, queue_message, sweep
@@ -34,34 +34,6 @@ def step(case):
 @pytest.fixture
 def message(case, step):
     return Message.objects.get()
-
-
-class Provider:
-    """Fails as told, then accepts."""
-
-    name = "test"
-
-    def __init__(self, *errors, can_look_up=True, known=()):
-        self.errors, self.can_look_up, self.known, self.sent = list(errors), can_look_up, set(known), []
-
-    def send(self, outgoing):
-        self.sent.append(outgoing.key)
-        if self.errors:
-            raise self.errors.pop(0)
-        return Receipt(("p-1",))
-
-    def lookup(self, message, since):
-        return Receipt(("p-1",)) if message.key in self.known else None
-
-
-@pytest.fixture
-def provider(monkeypatch):
-    def use(*errors, **more):
-        made = Provider(*errors, **more)
-        monkeypatch.setattr(outbox_sending, "channel_for", lambda channel: made)
-        return made
-
-    return use
 
 
 def _state(row):
