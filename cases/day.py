@@ -28,6 +28,7 @@ from cases.services.outbox_due import queue_due_steps, queue_upcoming_reminders
 from cases.services.plans import plan_cases
 from cases.services.promises import check_promises
 from cases.services.risk import assess_cases
+from cases.services.workable import refresh_after_day
 
 # The hour of a creditor's own clock from which its day may be run: payments of the evening have been loaded by then.
 FIRST_HOUR = 1
@@ -77,7 +78,10 @@ def _age(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
 
 
 def _refresh_cases(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
-    return refresh_cases(creditor=creditor, on=on).total + assign_new_cases(creditor=creditor)
+    changed = refresh_cases(creditor=creditor, on=on).total + assign_new_cases(creditor=creditor)
+    # Not counted: from when a case can be worked is told by the clock of the run.
+    refresh_after_day(creditor=creditor, now=now)
+    return changed
 
 
 def _assess(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
+from django.utils import timezone
 from django_fsm import Transition
 
 from borrowers.models import User
@@ -13,6 +15,9 @@ from cases.models import Case, Stage
 
 __all__ = ["MoveRefused", "case_moves", "move_case", "move_case_if_legal", "move_cases"]
 
+# Moves after which the gate thinks otherwise of the case.
+HOLDS = ("put_on_hold", "release")
+
 
 def move_case(case_id: int, name: str, *, actor: User | None, reason: str = "", **arguments: Any) -> Case:
     """Move a case through the transition `name` of cases.models.Case; `actor` None is the system.
@@ -20,7 +25,14 @@ def move_case(case_id: int, name: str, *, actor: User | None, reason: str = "", 
     Raises MoveRefused or PermissionDenied, with nothing changed; and Case.DoesNotExist.
     """
     return move_row(
-        Case.objects.all(), case_id, field="stage", name=name, actor=actor, reason=reason, after=_follow_up, **arguments
+        Case.objects.all(),
+        case_id,
+        field="stage",
+        name=name,
+        actor=actor,
+        reason=reason,
+        after=partial(_follow_up, name),
+        **arguments,
     )
 
 
@@ -36,7 +48,7 @@ def move_cases(
         name=name,
         actor=actor,
         reason=reason,
-        after=_follow_up,
+        after=partial(_follow_up, name),
         **arguments,
     )
 
@@ -55,11 +67,14 @@ def case_moves(case: Case, actor: User) -> list[Transition]:
     return available_moves(case, "stage", actor)
 
 
-def _follow_up(case: Case) -> None:
+def _follow_up(move: str, case: Case) -> None:
     """What a new stage brings with it, in the same transaction."""
     from cases.services.outbox import cancel_pending
+    from cases.services.workable import refresh_workable
 
     if case.stage == Stage.CLOSED:
         cancel_pending(case=case, reason=f"case closed: {case.close_reason}")
     elif case.stage == Stage.ON_HOLD:
         cancel_pending(case=case, reason=f"case on hold: {case.hold_reason}")
+    if move in HOLDS:
+        refresh_workable(person_keys=[case.borrower.person_key], now=timezone.now())

@@ -19,6 +19,7 @@ from cases.services.contact_gate import judge, note_incoming
 from cases.services.outbox import cancel_pending
 from cases.services.plans import finish_step
 from cases.services.promises import make_promise
+from cases.services.workable import refresh_workable
 from cases.stages import move_case_if_legal
 
 # A call may be noted later, not remembered: three days cover a weekend.
@@ -104,6 +105,7 @@ def book_contact(
                 actor=actor,
                 on=case.borrower.creditor.business_date(at),
             )
+        refresh_workable(person_keys=[record.person_key], now=timezone.now())
         return record
 
 
