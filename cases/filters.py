@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 import django_filters as filters
@@ -10,8 +11,8 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from borrowers.ageing import buckets_of
 from borrowers.models import ContactPoint, Creditor, User
-from borrowers.rules.delinquency import DEFAULT_BUCKETS
 from cases.models import Case, CaseLoan, PlanStep, Stage
 from cases.models.plan import StepChannel
 
@@ -27,9 +28,7 @@ class WorklistFilter(filters.FilterSet):
     stage = filters.ChoiceFilter(
         empty_label=ANY, choices=[choice for choice in Stage.choices if choice[0] != Stage.CLOSED], label=_("Stage")
     )
-    bucket = filters.ChoiceFilter(
-        empty_label=ANY, choices=[(name, name) for name, _first in DEFAULT_BUCKETS], label=_("Bucket")
-    )
+    bucket = filters.ChoiceFilter(empty_label=ANY, choices=[], label=_("Bucket"))
     grade = filters.ChoiceFilter(
         empty_label=ANY, field_name="risk_grade", choices=[(grade, grade) for grade in "ABCDE"], label=_("Grade")
     )
@@ -61,6 +60,7 @@ class WorklistFilter(filters.FilterSet):
             people = people.filter(teams__isnull=False).distinct()
         self.filters["creditor"].queryset = creditors
         self.filters["assigned"].queryset = people.order_by("username")
+        self.filters["bucket"].extra["choices"] = _bucket_choices(creditors)
 
     @property
     def form(self) -> forms.Form:
@@ -103,3 +103,12 @@ class WorklistFilter(filters.FilterSet):
             return queryset.filter(next_step_on__isnull=True)
         last = self.today if value == "today" else self.today + dt.timedelta(days=7)
         return queryset.filter(next_step_on__lte=last)
+
+
+def _bucket_choices(creditors: Iterable[Creditor]) -> list[tuple[str, str]]:
+    """The names that these creditors give to their buckets, by the day on which each begins."""
+    first_days: dict[str, int] = {}
+    for creditor in creditors:
+        for name, first in buckets_of(creditor):
+            first_days[name] = min(first, first_days.get(name, first))
+    return [(name, name) for name in sorted(first_days, key=lambda name: (first_days[name], name))]

@@ -9,8 +9,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.models import AuditEvent
-from cases.models import Case, PlanStep, Stage
+from cases.models import Case, GateDecision, PlanStep, Stage
 from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
+from cases.services.contact_gate import decision_words
+from cases.services.rule_words import rule_of, source_of
 from cases.strategy.reasons import reason_words
 
 register = template.Library()
@@ -92,3 +94,21 @@ def event_reason(event: AuditEvent) -> str:
 def signed(number: int) -> str:
     """+12, −3: points of a scorecard."""
     return f"+{number}" if number > 0 else str(number).replace("-", "−")
+
+
+@register.filter
+def rule_title(decision: GateDecision) -> str:
+    """{{ decision|rule_title }}: the title of the rule that refused, in the reader's language."""
+    return rule_of(decision)
+
+
+@register.filter
+def rule_source(decision: GateDecision) -> str:
+    """{{ decision|rule_source }}: the clause, or that the rule is the house's own."""
+    return source_of(decision)
+
+
+@register.filter
+def decision_reason(decision: GateDecision) -> str:
+    """{{ decision|decision_reason }}: why it was refused, in the reader's language."""
+    return decision_words(decision)

@@ -20,6 +20,8 @@ from borrowers.models import User
 from cases.filters import WorklistFilter
 from cases.models import Case, ContactRecord
 from cases.services import taking
+from cases.services.call_outlook import call_outlooks
+from cases.services.workable import workable_now
 from cases.views.access import signed_in, visible_case
 from cases.views.panels import label_next_steps
 
@@ -58,6 +60,11 @@ def filtered_cases(user: User, query: QueryDict, today: dt.date) -> tuple[Workli
     return filtered, cases.order_by("-priority", F("next_step_on").asc(nulls_last=True), "id")
 
 
+def offers_all(query: QueryDict) -> bool:
+    """Whether those that cannot be worked now were asked for too."""
+    return query.get("show") == "all"
+
+
 def _totals(cases: QuerySet[Case]) -> list[dict[str, Any]]:
     """How many cases and how much, one line a currency."""
     sums = (
@@ -77,22 +84,43 @@ def _add_last_contacts(page: Page) -> None:
         case.last_contact_at = by_case.get(case.pk)
 
 
-@require_GET
-@login_required
-def worklist(request: HttpRequest) -> HttpResponse:
-    user, today = signed_in(request), timezone.localdate()
-    filtered, cases = filtered_cases(user, request.GET, today)
-    totals = _totals(cases)
-    paginator = Paginator(cases.select_related("borrower", "creditor", "assigned_to"), PAGE_SIZE)
-    paginator.count = sum(line["count"] for line in totals)
+def _add_outlooks(page: Page, now: dt.datetime) -> None:
+    """Set `outlook`, from when somebody may be called and why not now, on the cases of one page."""
+    outlooks = call_outlooks(page.object_list, now)
+    for case in page.object_list:
+        case.outlook = outlooks[case.pk]
+
+
+def _page(request: HttpRequest, cases: QuerySet[Case], count: int) -> Page:
+    """One page of the list with what its lines show."""
+    paginator = Paginator(cases.select_related("borrower__creditor", "creditor", "assigned_to"), PAGE_SIZE)
+    paginator.count = count
     page = paginator.get_page(request.GET.get("page"))
     _add_last_contacts(page)
     label_next_steps(page.object_list)
+    if offers_all(request.GET):
+        _add_outlooks(page, timezone.now())
+    return page
+
+
+@require_GET
+@login_required
+def worklist(request: HttpRequest) -> HttpResponse:
+    """What can be worked now, and on request the rest with the reason and the time from which it can."""
+    user, today = signed_in(request), timezone.localdate()
+    filtered, cases = filtered_cases(user, request.GET, today)
+    ready = workable_now(cases, timezone.now())
+    listed = cases if offers_all(request.GET) else ready
+    totals = _totals(listed)
+    count = sum(line["count"] for line in totals)
+    other = ready.count() if offers_all(request.GET) else cases.count()
     request.session["worklist"] = request.GET.urlencode()
     context = {
         "filter": filtered,
-        "page_obj": page,
+        "page_obj": _page(request, listed, count),
         "totals": totals,
+        "not_now": abs(count - other),
+        "shows_all": offers_all(request.GET),
         "tabs": TABS,
         "tab": choose_tab(user, request.GET.get("tab")),
         "today": today,
@@ -104,13 +132,17 @@ def worklist(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def next_case(request: HttpRequest, pk: int) -> HttpResponse:
-    """On to the case after this one in the worklist as it was last looked at."""
+    """On to the case after this one in the worklist as it was last looked at, if it can be worked."""
     query = QueryDict(request.session.get("worklist", ""))
     _filter, cases = filtered_cases(signed_in(request), query, timezone.localdate())
     ids = list(cases.values_list("pk", flat=True)[:LONGEST_WALK])
-    place = ids.index(pk) + 1 if pk in ids else 0
-    if place < len(ids):
-        return redirect("cases:case", ids[place])
+    # The place of this case counts also when the call just made has closed it for today.
+    ahead = ids[ids.index(pk) + 1 :] if pk in ids else ids
+    if not offers_all(query):
+        ready = set(workable_now(cases, timezone.now()).values_list("pk", flat=True))
+        ahead = [case for case in ahead if case in ready]
+    if ahead:
+        return redirect("cases:case", ahead[0])
     messages.info(request, _("That was the last case of your worklist."))
     return redirect("cases:worklist")
 

@@ -59,7 +59,13 @@ def house(db: None, at_ten: None) -> House:
         stranger=UserFactory(role="collector", team=other),
         supervisor=UserFactory(role="supervisor", creditors=[creditor]),
         legal=UserFactory(role="legal", creditors=[creditor]),
-        case=CaseFactory(borrower=borrower, team=team, assigned_to=collector, case_no="SAMPLE-2026-000001"),
+        case=CaseFactory(
+            borrower=borrower,
+            team=team,
+            assigned_to=collector,
+            case_no="SAMPLE-2026-000001",
+            workable_from=TEN - dt.timedelta(hours=1),
+        ),
         phone=phone,
     )
 
