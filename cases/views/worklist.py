@@ -86,7 +86,7 @@ def _add_last_contacts(page: Page) -> None:
 
 def _add_outlooks(page: Page, now: dt.datetime) -> None:
     """Set `outlook`, from when somebody may be called and why not now, on the cases of one page."""
-    outlooks = call_outlooks(page.object_list, now)
+    outlooks = call_outlooks(list(page.object_list), now)
     for case in page.object_list:
         case.outlook = outlooks[case.pk]
 

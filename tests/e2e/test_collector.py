@@ -37,7 +37,12 @@ def collector(transactional_db: None) -> User:
         borrower = BorrowerFactory(creditor=creditor, name=name)
         ContactPointFactory(borrower=borrower, value=f"+8615400004{number}21")
         CaseFactory(
-            borrower=borrower, team=team, assigned_to=collector, case_no=f"SAMPLE-{number}", priority=10 - number
+            borrower=borrower,
+            team=team,
+            assigned_to=collector,
+            case_no=f"SAMPLE-{number}",
+            priority=10 - number,
+            workable_from=timezone.now(),
         )
     return collector
 
