@@ -77,7 +77,14 @@ class MessageTemplate(models.Model):
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: User) -> MessageQuerySet:
-        return self.filter(case__in=Case.objects.visible_to(user))
+        """Those of the cases that the person sees; reminders before the due date, which have no case yet, for the
+        supervisors of their creditor."""
+        if user.is_superuser:
+            return self
+        allowed = Q(case__in=Case.objects.visible_to(user))
+        if user.has_perm("cases.supervise_case"):
+            allowed |= Q(case=None, borrower__creditor__in=user.creditors.all())
+        return self.filter(allowed)
 
 
 class Message(models.Model):
