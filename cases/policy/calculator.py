@@ -152,6 +152,8 @@ class _Input(_Strict):
     inconvenient: list[_TimeWindow] = []
     inconvenient_places: frozenset[_Place] = frozenset()
     flag_ends: dict[_Flag, _Instant] = {}
+    flag_since: dict[_Flag, _Instant] = {}
+    treatment_ended_at: _Instant | None = None
     debtor_numbers: tuple[str, ...] = ()
     debtor_unreachable: StrictBool | None = None
     number_checked_at: _Instant | None = None
@@ -170,6 +172,8 @@ class _Input(_Strict):
             inconvenient=tuple(TimeWindow(w.days, w.start, w.end, w.outside, w.words) for w in self.inconvenient),
             inconvenient_places=self.inconvenient_places,
             flag_ends=tuple(self.flag_ends.items()),
+            flag_since=tuple(self.flag_since.items()),
+            treatment_ended_at=self.treatment_ended_at,
             debtor_numbers=self.debtor_numbers,
             debtor_unreachable=self.debtor_unreachable,
             number_checked_at=self.number_checked_at,

@@ -105,8 +105,9 @@ def _next_allowed_at(pack: Pack, request: Request, refusals: list[Verdict]) -> d
     """
     blocking = [rule for rule in pack.rules if _concerns(rule, request) and _severity(rule, request) is Severity.BLOCK]
     at = request.attempt.at
-    limit = at + HORIZON
     untils = [verdict.until for verdict in refusals]
+    # What is known to end in two years ends then: the search for a fit hour begins there.
+    limit = max((until for until in untils if until), default=at) + HORIZON
     while untils:
         latest = max(until or _NEVER for until in untils)
         if latest > limit or latest <= at:

@@ -60,7 +60,11 @@ _K = TypeVar("_K")
 
 _OWING = frozenset({Party.DEBTOR, Party.GUARANTOR})
 _SPOKEN = frozenset({Outcome.CONVERSATION, Outcome.REFUSED, Outcome.MESSAGE_RELAYED, Outcome.SENT, Outcome.DELIVERED})
-_HEARD = frozenset({Outcome.CONVERSATION, Outcome.VOICEMAIL_LEFT, Outcome.SENT, Outcome.DELIVERED})
+# A limited-content voicemail is no communication (1006.2(d), (j)): who heard one must still be told who calls.
+_HEARD = frozenset({Outcome.CONVERSATION, Outcome.SENT, Outcome.DELIVERED})
+_MET = frozenset({Outcome.CONVERSATION, Outcome.REFUSED})
+# Beside the debts: contacts about whichever debt, and those that name none and may be about each.
+_ANY, _UNNAMED = object(), object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,12 @@ class History:
 
     contacts: tuple[PastContact, ...]
     _all: Track = field(repr=False, compare=False)
-    _identified: dict[str, Track] = field(repr=False, compare=False)
+    _identified: dict[tuple[Party, str], Track] = field(repr=False, compare=False)
     _spoken: dict[str, Track] = field(repr=False, compare=False)
     _refused: dict[str, Track] = field(repr=False, compare=False)
     _debtor_calls: dict[str, Track] = field(repr=False, compare=False)
-    _debtor_inbound: Track = field(repr=False, compare=False)
-    _heard: Track = field(repr=False, compare=False)
+    _from_debtor: Track = field(repr=False, compare=False)
+    _first_heard: dict[object, PastContact] = field(repr=False, compare=False)
     _inbound_from: dict[tuple[Channel, str], Track] = field(repr=False, compare=False)
     _confirmed: dict[str, Track] = field(repr=False, compare=False)
 
@@ -86,7 +90,7 @@ class History:
     def of(cls, contacts: Iterable[PastContact]) -> History:
         """Sort and index `contacts`, given in any order."""
         ordered = tuple(sorted(contacts, key=lambda contact: contact.at))
-        history = cls(ordered, Track(), {}, {}, {}, {}, Track(), Track(), {}, {})
+        history = cls(ordered, Track(), {}, {}, {}, {}, Track(), {}, {}, {})
         for contact in ordered:
             history._index(contact)
         return history
@@ -96,18 +100,19 @@ class History:
         self._all.add(contact)
         own = contact.party in _OWING
         if key and (outcome is Outcome.WRONG_NUMBER or (own and outcome is Outcome.CONVERSATION)):
-            _track(self._identified, key).add(contact)
+            _track(self._identified, (contact.party, key)).add(contact)
         if not own and outcome in _SPOKEN and not inbound:
             _track(self._spoken, key).add(contact)
         if not own and outcome is Outcome.REFUSED:
             _track(self._refused, key).add(contact)
         if contact.party is Party.DEBTOR:
-            if inbound:
-                self._debtor_inbound.add(contact)
+            if inbound or (contact.channel is Channel.VISIT and outcome in _MET):
+                self._from_debtor.add(contact)
             elif contact.channel is Channel.PHONE:
                 _track(self._debtor_calls, key).add(contact)
             if inbound or outcome in _HEARD:
-                self._heard.add(contact)
+                for debt in {_ANY, *(contact.debts or (_UNNAMED,))}:
+                    self._first_heard.setdefault(debt, contact)
         if inbound:
             _track(self._inbound_from, (contact.channel, key)).add(contact)
         if contact.purpose is Purpose.OPT_OUT_CONFIRMATION:
@@ -117,9 +122,9 @@ class History:
         """Contacts with start < at <= until, oldest first."""
         return self._all.since(start, until)
 
-    def is_wrong(self, address: str, at: datetime) -> bool:
-        """True if the last word on this number, by `at`, is that it is not the person's."""
-        last = self._identified.get(address_key(address), _NONE).last(at)
+    def is_wrong(self, party: Party, address: str, at: datetime) -> bool:
+        """True if the last word on this number, by `at`, is that it is not that person's: another's it may be."""
+        last = self._identified.get((party, address_key(address)), _NONE).last(at)
         return last is not None and last.outcome is Outcome.WRONG_NUMBER
 
     def last_spoken(self, address: str, at: datetime) -> PastContact | None:
@@ -135,12 +140,14 @@ class History:
         return self._debtor_calls
 
     def last_from_debtor(self, at: datetime) -> PastContact | None:
-        """The debtor's own last call or message."""
-        return self._debtor_inbound.last(at)
+        """The debtor's own last call or message, or the last visit at which the debtor was met."""
+        return self._from_debtor.last(at)
 
-    def first_heard(self, at: datetime) -> PastContact | None:
-        """The first communication with the debtor by `at`, if there was one."""
-        return self._heard.contacts[0] if self._heard.count(at) else None
+    def first_heard(self, debt: str | None, at: datetime) -> PastContact | None:
+        """The first communication with the debtor by `at` about `debt` (None: about any), if there was one."""
+        names: tuple[object, ...] = (_ANY,) if debt is None else (debt, _UNNAMED)
+        found = (self._first_heard.get(name) for name in names)
+        return min((c for c in found if c is not None and c.at <= at), key=lambda c: c.at, default=None)
 
     def last_inbound(self, channel: Channel, address: str, at: datetime) -> PastContact | None:
         return self._inbound_from.get((channel, address_key(address)), _NONE).last(at)

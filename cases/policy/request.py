@@ -27,6 +27,8 @@ class Request:
     inconvenient: tuple[TimeWindow, ...] = ()
     inconvenient_places: frozenset[Place] = frozenset()
     flag_ends: tuple[tuple[Flag, datetime], ...] = ()
+    flag_since: tuple[tuple[Flag, datetime], ...] = ()
+    treatment_ended_at: datetime | None = None
     debtor_numbers: tuple[str, ...] = ()
     debtor_unreachable: bool | None = None
     number_checked_at: datetime | None = None
@@ -46,7 +48,9 @@ class Request:
         settle(self, "inconvenient_places", places)
         ends = tuple((one_of(Flag, flag, "flag_ends"), instant(end, "flag_ends")) for flag, end in self.flag_ends)
         settle(self, "flag_ends", ends)
-        for name in ("number_checked_at", "email_notice_sent_at", "validation_notice_sent_at"):
+        begins = tuple((one_of(Flag, flag, "flag_since"), instant(at, "flag_since")) for flag, at in self.flag_since)
+        settle(self, "flag_since", begins)
+        for name in ("treatment_ended_at", "number_checked_at", "email_notice_sent_at", "validation_notice_sent_at"):
             value = getattr(self, name)
             if value is not None:
                 settle(self, name, instant(value, name))
@@ -63,3 +67,7 @@ class Request:
     def flag_end(self, flag: Flag) -> datetime | None:
         """When that flag lapses by itself (the latest end told), or None if nobody said."""
         return max((end for told, end in self.flag_ends if told is flag), default=None)
+
+    def flag_begin(self, flag: Flag) -> datetime | None:
+        """Since when that flag stands (the latest told, which ends last), or None if nobody said."""
+        return max((since for told, since in self.flag_since if told is flag), default=None)

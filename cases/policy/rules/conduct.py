@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from cases.policy.decision import Finding, Severity
-from cases.policy.facts import Flag, Purpose
+from cases.policy.facts import Flag, PastContact, Purpose
 from cases.policy.localtime import local_date
 from cases.policy.reasons import REASONS
 from cases.policy.request import Request
@@ -40,6 +40,11 @@ class Recording(Rule):
         return Finding("duty.record_call" if self.terms.severity is Severity.RECORD else "recording_missing")
 
 
+def _first_heard(ask: Request, at: datetime) -> list[PastContact | None]:
+    """The first communication about each debt of the attempt: what was said of one debt does not tell of another."""
+    return [ask.history.first_heard(debt, at) for debt in ask.attempt.debts or (None,)]
+
+
 @dataclass(frozen=True)
 class Duty(Rule):
     """What must be said or done with a contact: always, or only at the first or later ones, or only under a flag."""
@@ -56,7 +61,7 @@ class Duty(Rule):
     def find(self, ask: Request, at: datetime) -> Finding | None:
         if ask.attempt.purpose in self.spared or (self.flag and not flag_stands(ask, self.flag, at)):
             return None
-        if self.when != "always" and (self.when == "first") != (ask.history.first_heard(at) is None):
+        if self.when != "always" and (self.when == "first") != (None in _first_heard(ask, at)):
             return None
         return Finding(self.reason)
 
@@ -87,10 +92,10 @@ class ValidationNoticeOverdue(Rule):
     days: int
 
     def find(self, ask: Request, at: datetime) -> Finding | None:
-        first = ask.history.first_heard(at)
-        if first is None or not flag_stands(ask, Flag.VALIDATION_NOTICE_MISSING, at):
+        heard = [contact.at for contact in _first_heard(ask, at) if contact is not None]
+        if not heard or not flag_stands(ask, Flag.VALIDATION_NOTICE_MISSING, at):
             return None
-        first_on = local_date(first.at, ask.zones[0])
+        first_on = local_date(min(heard), ask.zones[0])
         if local_date(at, ask.zones[0]) <= first_on + timedelta(days=self.days):
             return None
         return Finding("validation_notice_overdue", {"first_on": first_on.isoformat(), "days": self.days})

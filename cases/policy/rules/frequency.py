@@ -7,7 +7,7 @@ Under Regulation F a call to a number that by now proved not to be the person's 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -91,11 +91,13 @@ def _full_day(ask: Request, at: datetime, calls: list[PastContact], limit: int, 
     return None
 
 
-def consented(ask: Request, debts: tuple[str, ...], at: datetime, days: int, before: bool = False) -> bool:
+def consented(
+    ask: Request, debts: tuple[str, ...], at: datetime, days: int, talks: Collection[Outcome], before: bool = False
+) -> bool:
     """True if a call about `debts` at `at` has the person's direct prior consent.
 
     The consent lasts `days` days, the day it was given being the first, and ends with the next conversation about the
-    debt (comment 14(b)(3)(i)-2). `before`: look only at conversations before `at`, since the call at `at` is one.
+    debt, one of the outcomes `talks` (comment 14(b)(3)(i)-2). `before`: look only at conversations before `at`, since the call at `at` is one.
     """
     for consent in ask.consents:
         if consent.kind is not ConsentKind.CALL or consent.at > at or not consent.covers(debts):
@@ -103,7 +105,7 @@ def consented(ask: Request, debts: tuple[str, ...], at: datetime, days: int, bef
         if any(local_date(at, zone) >= local_date(consent.at, zone) + timedelta(days=days) for zone in ask.zones):
             continue
         ended = any(
-            contact.outcome is Outcome.CONVERSATION
+            contact.outcome in talks
             and contact.channel is Channel.PHONE
             and contact.party is ask.attempt.party
             and _share(contact.debts, debts)
@@ -142,14 +144,14 @@ class CallsPerDebt(Rule):
         return self.days + self.consent_days + 1
 
     def find(self, ask: Request, at: datetime) -> Finding | None:
-        if consented(ask, ask.attempt.debts, at, self.consent_days):
+        if consented(ask, ask.attempt.debts, at, self.consent_days, self.discussed):
             return None
         counted = [
             contact
             for contact in calls_out(ask, at - timedelta(days=self.days + 1), at)
             if contact.outcome not in self.uncounted
-            and not ask.history.is_wrong(contact.to, at)
-            and not (ask.consents and consented(ask, contact.debts, contact.at, self.consent_days, before=True))
+            and not ask.history.is_wrong(contact.party, contact.to, at)
+            and not self._freed(ask, contact)
         ]
         if len(counted) < self.limit:
             return None
@@ -159,6 +161,11 @@ class CallsPerDebt(Rule):
             if (found := self._full_window(ask, at, debt, [c for c in counted if self._counts(c, debt)]))
         ]
         return max(findings, key=lambda finding: finding.until or at, default=None)
+
+    def _freed(self, ask: Request, contact: PastContact) -> bool:
+        return bool(ask.consents) and consented(
+            ask, contact.debts, contact.at, self.consent_days, self.discussed, before=True
+        )
 
     def _counts(self, contact: PastContact, debt: str | None) -> bool:
         if debt is None or not contact.debts:
@@ -198,7 +205,7 @@ class AfterConversation(Rule):
 
     def find(self, ask: Request, at: datetime) -> Finding | None:
         spoken = list(self._conversations(ask, at))
-        if not spoken or consented(ask, ask.attempt.debts, at, self.consent_days):
+        if not spoken or consented(ask, ask.attempt.debts, at, self.consent_days, self.conversation):
             return None
         latest: Finding | None = None
         for contact in spoken:
@@ -217,7 +224,7 @@ class AfterConversation(Rule):
                 and contact.outcome in self.conversation
                 and contact.party is ask.attempt.party
                 and _share(contact.debts, ask.attempt.debts)
-                and not (contact.direction is Direction.OUT and ask.history.is_wrong(contact.to, at))
+                and not (contact.direction is Direction.OUT and ask.history.is_wrong(contact.party, contact.to, at))
             ):
                 yield contact
 

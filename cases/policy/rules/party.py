@@ -12,6 +12,7 @@ from cases.policy.localtime import local_date
 from cases.policy.request import Request
 
 from .base import Rule
+from .status import flag_stands
 
 INVALID = frozenset({Outcome.NOT_IN_SERVICE, Outcome.WRONG_NUMBER})
 FAILED = INVALID | frozenset(
@@ -26,6 +27,9 @@ FAILED = INVALID | frozenset(
 )
 
 
+_CANNOT_ANSWER = (Flag.DECEASED, Flag.INCAPABLE)
+
+
 @dataclass(frozen=True)
 class Outsider(Rule):
     """Nobody who owes nothing and is not named in the file. The borrower's lawyer, executor or guardian is no outsider."""
@@ -38,7 +42,7 @@ def is_unreachable(ask: Request, at: datetime, failures: int) -> bool:
     """True if every known number of the debtor is invalid or failed `failures` times in a row, by `at`.
 
     The caller's own finding goes before the computed one. A number known but never called is a way still open, and
-    after a call or message by the debtor the count begins anew.
+    after a call or message by the debtor, or a visit that met the debtor, the count begins anew.
     """
     if ask.debtor_unreachable is not None:
         return ask.debtor_unreachable
@@ -70,7 +74,7 @@ class OnlyIfUnreachable(Rule):
     failures: int
 
     def find(self, ask: Request, at: datetime) -> Finding | None:
-        if ask.flags & {Flag.DECEASED, Flag.INCAPABLE} or is_unreachable(ask, at, self.failures):
+        if any(flag_stands(ask, flag, at) for flag in _CANNOT_ANSWER) or is_unreachable(ask, at, self.failures):
             return None
         return Finding("debtor_reachable")
 
@@ -112,4 +116,4 @@ class WrongNumber(Rule):
     """A number that proved not to be the person's reaches somebody else."""
 
     def find(self, ask: Request, at: datetime) -> Finding | None:
-        return Finding("wrong_number") if ask.history.is_wrong(ask.attempt.to, at) else None
+        return Finding("wrong_number") if ask.history.is_wrong(ask.attempt.party, ask.attempt.to, at) else None

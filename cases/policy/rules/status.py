@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cases.policy.decision import Finding
-from cases.policy.facts import Flag, Place, Purpose
+from cases.policy.facts import Channel, Flag, Place, Purpose
 from cases.policy.history import address_key
-from cases.policy.localtime import ceil_minute
+from cases.policy.localtime import ceil_minute, local_date, start_of_day
 from cases.policy.request import Request
 
 from .base import Rule
@@ -22,16 +22,42 @@ def flag_stands(ask: Request, flag: Flag, at: datetime) -> bool:
 
 @dataclass(frozen=True)
 class FlagStop(Rule):
-    """No contact while a flag stands, save for the purposes in `spared`. Known to end only if the caller told when."""
+    """No contact while a flag stands, save for the purposes in `spared`.
+
+    It ends when the caller said so; else after `days` days, the day since which it stands being the first; else
+    `days_after_treatment` days after the day on which the treatment ended. Where nothing is told, nobody knows.
+    """
 
     flag: Flag
     spared: frozenset[Purpose] = frozenset()
+    days: int | None = None
+    days_after_treatment: int | None = None
 
     def find(self, ask: Request, at: datetime) -> Finding | None:
-        if not flag_stands(ask, self.flag, at) or ask.attempt.purpose in self.spared:
+        if self.flag not in ask.flags or ask.attempt.purpose in self.spared:
             return None
-        end = ask.flag_end(self.flag)
+        end = self._end(ask)
+        if end is not None and at >= end:
+            return None
         return Finding(f"flag.{self.flag}", until=None if end is None else ceil_minute(end))
+
+    def _end(self, ask: Request) -> datetime | None:
+        told, since, treated = ask.flag_end(self.flag), ask.flag_begin(self.flag), ask.treatment_ended_at
+        if told is not None:
+            return told
+        if self.days is not None and since is not None:
+            return _days_later(ask, since, self.days)
+        if self.days_after_treatment is not None and treated is not None:
+            return _days_later(ask, treated, self.days_after_treatment + 1)
+        return None
+
+
+def _days_later(ask: Request, day: datetime, days: int) -> datetime:
+    """The start of the day that many days later, in the zone where that comes last."""
+    return max(start_of_day(local_date(day, zone) + timedelta(days=days), zone) for zone in ask.zones)
+
+
+_CONFIRMING = (Channel.SMS, Channel.EMAIL)
 
 
 @dataclass(frozen=True)
@@ -46,7 +72,8 @@ class OptedOut(Rule):
         for opt_out in ask.opt_outs:
             if opt_out.channel not in (None, attempt.channel) or (opt_out.to and address_key(opt_out.to) != address):
                 continue
-            confirms = attempt.purpose is Purpose.OPT_OUT_CONFIRMATION
+            # A message may confirm; a call or a visit would be what was asked to stop.
+            confirms = attempt.purpose is Purpose.OPT_OUT_CONFIRMATION and attempt.channel in _CONFIRMING
             if confirms and ask.history.opt_out_confirmations(attempt.to, at) < self.confirmations:
                 continue
             if opt_out.channel is None:
