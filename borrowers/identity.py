@@ -75,6 +75,11 @@ def mask_email(address: str) -> str:
     return f"{local[:1]}{'*' * max(1, len(local) - 1)}{at}{domain}" if at else "*" * len(address)
 
 
+def mask_address(address: str) -> str:
+    """A number or an e-mail address, whichever it is, as screens show it."""
+    return mask_email(address) if "@" in address else mask_phone(address)
+
+
 def mask_name(name: str) -> str:
     """张*, 欧***; B******* S****: the first character of each word."""
     return " ".join(word[0] + "*" * max(1, len(word) - 1) for word in name.split())

@@ -13,11 +13,28 @@ from django.utils.translation import gettext_lazy as _
 
 from borrowers.ageing import buckets_of
 from borrowers.models import ContactPoint, Creditor, User
-from cases.models import Case, CaseLoan, PlanStep, Stage
+from cases.models import Case, CaseLoan, ContactRecord, PlanStep, Stage
 from cases.models.plan import StepChannel
+from cases.services.rule_words import rule_title
 
 ANY = _("any")
+DAY_FIELD = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 FEWEST_DIGITS = 4  # of a phone number: fewer would find everybody
+
+
+def creditors_of(user: User) -> QuerySet[Creditor]:
+    """Those whose cases the person may see, as supervisor or as a member of a team."""
+    creditors = Creditor.objects.order_by("code")
+    if user.is_superuser:
+        return creditors
+    return creditors.filter(Q(staff=user) | Q(teams__members=user)).distinct()
+
+
+def dressed(form: forms.Form) -> forms.Form:
+    """The form's fields with the looks of the product."""
+    for field in form.fields.values():
+        field.widget.attrs["class"] = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
+    return form
 
 
 class WorklistFilter(filters.FilterSet):
@@ -52,9 +69,8 @@ class WorklistFilter(filters.FilterSet):
     def __init__(self, *args: Any, user: User, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        creditors, people = Creditor.objects.order_by("code"), User.objects.filter(is_active=True)
+        creditors, people = creditors_of(user), User.objects.filter(is_active=True)
         if not user.is_superuser:
-            creditors = creditors.filter(Q(staff=user) | Q(teams__members=user)).distinct()
             people = people.filter(Q(teams__members=user) | Q(teams__creditors__staff=user)).distinct()
         else:
             people = people.filter(teams__isnull=False).distinct()
@@ -64,10 +80,8 @@ class WorklistFilter(filters.FilterSet):
 
     @property
     def form(self) -> forms.Form:
-        form: forms.Form = super().form
+        form = dressed(super().form)
         for name, field in form.fields.items():
-            wide = isinstance(field.widget, forms.Select)
-            field.widget.attrs["class"] = "form-select" if wide else "form-control"
             if name == "q":
                 field.widget.attrs.update(
                     {
@@ -112,3 +126,39 @@ def _bucket_choices(creditors: Iterable[Creditor]) -> list[tuple[str, str]]:
         for name, first in buckets_of(creditor):
             first_days[name] = min(first, first_days.get(name, first))
     return [(name, name) for name in sorted(first_days, key=lambda name: (first_days[name], name))]
+
+
+class BreachFilter(filters.FilterSet):
+    """Over contacts that the gate had refused; offers what occurs among those that are visible."""
+
+    creditor = filters.ModelChoiceFilter(
+        empty_label=ANY, field_name="borrower__creditor", queryset=Creditor.objects.none(), label=_("Creditor")
+    )
+    collector = filters.ModelChoiceFilter(
+        empty_label=ANY, field_name="actor", queryset=User.objects.none(), label=_("Collector")
+    )
+    rule = filters.ChoiceFilter(empty_label=ANY, field_name="decision__rule", choices=[], label=_("Rule"))
+    since = filters.DateFilter(field_name="at", lookup_expr="date__gte", label=_("From day"), widget=DAY_FIELD)
+    until = filters.DateFilter(field_name="at", lookup_expr="date__lte", label=_("To day"), widget=DAY_FIELD)
+
+    class Meta:
+        model = ContactRecord
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assert self.queryset is not None
+        found = self.queryset.order_by()
+        self.filters["creditor"].queryset = creditors_of(user)
+        self.filters["collector"].queryset = User.objects.filter(pk__in=found.values("actor")).order_by("username")
+        rules = {
+            rule: rule_title(pack, rule)
+            for pack, rule in found.values_list("decision__pack", "decision__rule").distinct()
+        }
+        self.filters["rule"].extra["choices"] = sorted(
+            ((rule, title) for rule, title in rules.items() if rule), key=lambda choice: choice[1]
+        )
+
+    @property
+    def form(self) -> forms.Form:
+        return dressed(super().form)

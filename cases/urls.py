@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from cases.views import calls, case, development, letters, messages, plan, reveal, timeline, worklist
+from cases.views import breaches, calls, case, development, letters, messages, plan, reveal, timeline, worklist
 
 app_name = "cases"
 urlpatterns: list[URLPattern] = [
@@ -21,5 +21,6 @@ urlpatterns: list[URLPattern] = [
     path("cases/<int:pk>/demand-letter/", plan.issue_letter, name="issue_letter"),
     path("cases/<int:pk>/demand-letter/preview/", letters.letter_preview, name="letter_preview"),
     path("letters/<int:pk>/", letters.letter_download, name="letter_download"),
+    path("breaches/", breaches.breaches, name="breaches"),
     path("development/outbox/", development.development_outbox, name="development_outbox"),
 ]

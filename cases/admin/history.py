@@ -8,11 +8,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.admin.base import CreditorFilter, ReadOnlyAdmin, ReadOnlyInline
-from borrowers.identity import mask_email, mask_phone
+from borrowers.identity import mask_address
 from cases.models import (
     ContactRecord,
     DayRun,
@@ -24,13 +24,10 @@ from cases.models import (
     Promise,
     RiskRecord,
 )
+from cases.services.contact_gate import decision_words, warning_words
+from cases.services.rule_words import rule_of, source_of
 
 _FULL = _("Case number or reference in full")
-
-
-def masked(address: str) -> str:
-    """A number or e-mail address as screens show it."""
-    return mask_email(address) if "@" in address else mask_phone(address)
 
 
 @admin.register(Letter)
@@ -54,7 +51,7 @@ class LetterAdmin(ReadOnlyAdmin):
 class AddressMixin:
     @admin.display(description=_("to"))
     def masked_to(self, row: Any) -> str:
-        return masked(row.to)
+        return mask_address(row.to)
 
 
 @admin.register(Message)
@@ -88,12 +85,31 @@ class ContactRecordAdmin(AddressMixin, ReadOnlyAdmin):
 @admin.register(GateDecision)
 class GateDecisionAdmin(ReadOnlyAdmin):
     creditor_path = "borrower__creditor"
-    list_display = ("at", "borrower", "case", "moment", "channel", "party", "allowed", "rule", "reason", "override_by")
+    list_display = (
+        "at", "borrower", "case", "moment", "channel", "party", "allowed", "rule_words", "reason_words", "override_by",
+    )  # fmt: skip
     list_filter = ("allowed", "moment", "channel", ("borrower__creditor", CreditorFilter))
     list_select_related = ("borrower", "case", "override_by")
     search_fields = ("case__case_no__exact", "borrower__ref__exact", "rule__exact")
     search_help_text = _("Case number, reference or rule in full")
-    exclude = ("reason_code", "reason_params")
+    exclude = ("rule", "source", "reason", "reason_code", "reason_params", "warnings")
+    readonly_fields = ("rule_words", "source_words", "reason_words", "warning_lines")
+
+    @admin.display(description=_("rule"), ordering="rule")
+    def rule_words(self, decision: GateDecision) -> str:
+        return rule_of(decision)
+
+    @admin.display(description=_("source"))
+    def source_words(self, decision: GateDecision) -> str:
+        return source_of(decision)
+
+    @admin.display(description=_("reason"))
+    def reason_words(self, decision: GateDecision) -> str:
+        return decision_words(decision)
+
+    @admin.display(description=_("warnings"))
+    def warning_lines(self, decision: GateDecision) -> str:
+        return format_html_join("", "<div>{}</div>", ((line,) for line in warning_words(decision)))
 
 
 @admin.register(Promise)

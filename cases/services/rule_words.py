@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from borrowers.errors import InputError, gettext_noop
 from cases.models import GateDecision
-from cases.policy import load_pack, pack_names
+from cases.policy import load_pack
 
 # The house's own refusals (cases.services.contact_gate).
 HOUSE_TITLES: dict[str, str] = {
@@ -41,15 +41,3 @@ def rule_of(decision: GateDecision) -> str:
 def source_of(decision: GateDecision) -> str:
     """Where the rule comes from: clauses as they are cited, the house's own in the reader's language."""
     return gettext(decision.source) if decision.source else ""
-
-
-def rule_choices() -> list[tuple[str, str]]:
-    """Every rule that can refuse, by code, titles that several packs share joined into one line."""
-    found: dict[str, list[str]] = {code: [gettext(title)] for code, title in HOUSE_TITLES.items()}
-    for pack in pack_names():
-        for code, title in _titles(pack).items():
-            words = gettext(title)
-            titles = found.setdefault(code, [])
-            if words not in titles:
-                titles.append(words)
-    return sorted(((code, titles[0]) for code, titles in found.items()), key=lambda choice: choice[1])

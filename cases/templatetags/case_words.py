@@ -8,6 +8,7 @@ from django import template
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from borrowers.identity import mask_address
 from borrowers.models import AuditEvent
 from cases.models import Case, GateDecision, PlanStep, Stage
 from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
@@ -29,6 +30,7 @@ EVENTS = {
     ("borrower", "reveal"): _("ID number shown in full"),
     ("planstep", "finish_step"): _("Step done"),
     ("planstep", "skip_step"): _("Step passed over"),
+    ("message", "settle_unknown"): _("Unknown message settled"),
     # What the legal desk writes: names are data, not imports.
     ("matter", "open_matter"): _("Matter opened"),
     ("matter", "assign_firm"): _("Matter given to a law firm"),
@@ -112,3 +114,9 @@ def rule_source(decision: GateDecision) -> str:
 def decision_reason(decision: GateDecision) -> str:
     """{{ decision|decision_reason }}: why it was refused, in the reader's language."""
     return decision_words(decision)
+
+
+@register.filter
+def masked(address: str) -> str:
+    """{{ contact.to|masked }}: a number or address as screens show it."""
+    return mask_address(address)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -57,7 +57,8 @@ def _promises(case: Case, user: User) -> QuerySet[Any]:
 
 
 def _events(case: Case, user: User) -> QuerySet[Any]:
-    events = AuditEvent.objects.filter(borrower=case.borrower).exclude(subject_type__in=TOLD_ELSEWHERE)
+    told = Q(subject_type__in=TOLD_ELSEWHERE) & ~Q(action="settle_unknown")
+    events = AuditEvent.objects.filter(borrower=case.borrower).exclude(told)
     return events.select_related("actor").order_by("-at", "-id")
 
 
