@@ -130,16 +130,19 @@ def one_of(kind: type[_E], value: object, where: str) -> _E:
         raise InputError(where, message, value=value, known=known) from None
 
 
+# Room to count days back and forth from every instant: a calendar ends at the years 1 and 9999.
+FIRST_YEAR, LAST_YEAR = 1900, 9990
+
+
 def instant(value: datetime, where: str) -> datetime:
     """The same instant in UTC; a time without its offset is refused, since nobody can say when it is."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise InputError(where, gettext_noop("the time is out of range"))
     if value.tzinfo is UTC:
         return value
     if value.tzinfo is None or value.utcoffset() is None:
         raise InputError(where, gettext_noop("a time needs its offset from UTC, as in 2026-11-23T09:30:00+08:00"))
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:
-        raise InputError(where, gettext_noop("the time is out of range")) from None
+    return value.astimezone(UTC)
 
 
 @cache

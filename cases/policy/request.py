@@ -8,7 +8,21 @@ from zoneinfo import ZoneInfo
 
 from borrowers.errors import InputError, gettext_noop
 
-from .facts import Attempt, Consent, ConsentKind, Flag, OptOut, Place, Role, TimeWindow, instant, one_of, settle, zone
+from .facts import (
+    LAST_YEAR,
+    Attempt,
+    Consent,
+    ConsentKind,
+    Flag,
+    OptOut,
+    Place,
+    Role,
+    TimeWindow,
+    instant,
+    one_of,
+    settle,
+    zone,
+)
 from .history import History
 
 
@@ -46,7 +60,9 @@ class Request:
         settle(self, "flags", frozenset(one_of(Flag, flag, "flags") for flag in self.flags))
         places = frozenset(one_of(Place, place, "inconvenient_places") for place in self.inconvenient_places)
         settle(self, "inconvenient_places", places)
-        ends = tuple((one_of(Flag, flag, "flag_ends"), instant(end, "flag_ends")) for flag, end in self.flag_ends)
+        # The year 9999 is how people write "for good".
+        known = ((flag, end) for flag, end in self.flag_ends if end.year <= LAST_YEAR)
+        ends = tuple((one_of(Flag, flag, "flag_ends"), instant(end, "flag_ends")) for flag, end in known)
         settle(self, "flag_ends", ends)
         begins = tuple((one_of(Flag, flag, "flag_since"), instant(at, "flag_since")) for flag, at in self.flag_since)
         settle(self, "flag_since", begins)

@@ -200,6 +200,11 @@ def test_a_stop_that_ends_in_two_years_ends_then():
     assert shown(cn("2026-11-23T12:00", more=more), CN[0]) == "2028-12-01 08:00"
 
 
+def test_a_stop_until_the_end_of_the_calendar_is_for_good():
+    more = {"flags": frozenset({"hold"}), "flag_ends": ((Flag.HOLD, at("9999-12-31T00:00")),)}
+    assert cn("2026-11-23T12:00", more=more).next_allowed_at is None
+
+
 # --- Days and nights where clocks jump ---------------------------------------------------------------
 
 
