@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from borrowers.ageing import buckets_of
 from borrowers.models import ContactPoint, Creditor, User
-from cases.models import Case, CaseLoan, ContactRecord, PlanStep, Stage
+from cases.models import Case, CaseLoan, ContactRecord, Message, MessageTemplate, PlanStep, Stage
 from cases.models.plan import StepChannel
 from cases.services.rule_words import rule_title
 
@@ -158,6 +158,28 @@ class BreachFilter(filters.FilterSet):
         self.filters["rule"].extra["choices"] = sorted(
             ((rule, title) for rule, title in rules.items() if rule), key=lambda choice: choice[1]
         )
+
+    @property
+    def form(self) -> forms.Form:
+        return dressed(super().form)
+
+
+class OutboxFilter(filters.FilterSet):
+    """Over messages; their state is chosen beside it, since each state shows how many it has."""
+
+    creditor = filters.ModelChoiceFilter(
+        empty_label=ANY, field_name="borrower__creditor", queryset=Creditor.objects.none(), label=_("Creditor")
+    )
+    channel = filters.ChoiceFilter(empty_label=ANY, choices=MessageTemplate.Channel.choices, label=_("Channel"))
+    day = filters.DateFilter(label=_("Day"), widget=DAY_FIELD)
+
+    class Meta:
+        model = Message
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["creditor"].queryset = creditors_of(user)
 
     @property
     def form(self) -> forms.Form:

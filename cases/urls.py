@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from cases.views import breaches, calls, case, development, letters, messages, plan, reveal, timeline, worklist
+from cases.views import breaches, calls, case, development, letters, messages, outbox, plan, reveal, timeline, worklist
 
 app_name = "cases"
 urlpatterns: list[URLPattern] = [
@@ -22,5 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<int:pk>/demand-letter/preview/", letters.letter_preview, name="letter_preview"),
     path("letters/<int:pk>/", letters.letter_download, name="letter_download"),
     path("breaches/", breaches.breaches, name="breaches"),
+    path("outbox/", outbox.outbox, name="outbox"),
+    path("outbox/<int:pk>/settle/", outbox.settle_message, name="settle_message"),
     path("development/outbox/", development.development_outbox, name="development_outbox"),
 ]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.message import Message
+
+if TYPE_CHECKING:
+    from borrowers.models import User
 
 
 class MessagePart(models.Model):
@@ -29,6 +34,15 @@ class MessagePart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.provider_id}"
+
+
+class ProviderEventQuerySet(models.QuerySet["ProviderEvent"]):
+    def visible_to(self, user: User) -> ProviderEventQuerySet:
+        """For supervisors: reports of messages that they see, and those that match nothing, which are nobody's."""
+        if not user.has_perm("cases.supervise_case"):
+            return self.none()
+        nobodys = Q(message=None, result__in=[ProviderEvent.Result.UNMATCHED, ProviderEvent.Result.FAULTY])
+        return self.filter(nobodys | Q(message__in=Message.objects.visible_to(user)))
 
 
 class ProviderEvent(models.Model):
@@ -70,6 +84,8 @@ class ProviderEvent(models.Model):
     result = models.CharField(_("result"), max_length=10, choices=Result.choices, blank=True, default=Result.WAITING)
     note = models.CharField(_("note"), max_length=300, blank=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    objects = ProviderEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("report of a provider")

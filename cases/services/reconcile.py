@@ -63,6 +63,6 @@ def _queue_again(message: Message, now: dt.datetime) -> None:
         state=Message.State.QUEUED, not_before=now, claimed_at=None, handed_at=None, settled_at=None, reason=""
     )
     # Its step was given up when nobody knew: it waits for the message once more.
-    given_up = PlanStep.objects.filter(pk=message.step_id, state=PlanStep.State.SKIPPED, reason=NOT_KNOWN_IF_SENT)
+    given_up = PlanStep.objects.filter(pk__in=[message.step_id], state=PlanStep.State.SKIPPED, reason=NOT_KNOWN_IF_SENT)
     given_up.update(state=PlanStep.State.QUEUED, reason="")
     wake_worker("cases.tasks.dispatch_message", message.pk)

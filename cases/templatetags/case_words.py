@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from borrowers.identity import mask_address
 from borrowers.models import AuditEvent
-from cases.models import Case, GateDecision, PlanStep, Stage
+from cases.models import Case, GateDecision, Message, PlanStep, Stage
 from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
 from cases.services.contact_gate import decision_words
 from cases.services.rule_words import rule_of, source_of
@@ -120,3 +120,9 @@ def decision_reason(decision: GateDecision) -> str:
 def masked(address: str) -> str:
     """{{ contact.to|masked }}: a number or address as screens show it."""
     return mask_address(address)
+
+
+@register.filter
+def message_state(code: str) -> str:
+    """{{ part.state|message_state }}: the words of a state of messages that stands elsewhere as its code."""
+    return str(dict(Message.State.choices).get(code, code))
