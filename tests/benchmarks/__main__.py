@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import importlib
 
-NAMES = {"load": 100_000, "day": 100_000, "letters": 30}
+NAMES = {"load": 100_000, "day": 100_000, "letters": 30, "gate": 500}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     parser.add_argument("name", choices=sorted(NAMES))
-    parser.add_argument("--size", type=int, default=None, help="rows or letters; default: " + str(NAMES))
+    parser.add_argument("--size", type=int, default=None, help="rows, letters or decisions; default: " + str(NAMES))
     given = parser.parse_args()
     importlib.import_module(f"tests.benchmarks.{given.name}").run(given.size or NAMES[given.name])
 
