@@ -40,8 +40,8 @@ def load_facts(
     """Facts by borrower's number. `borrowers` share the pack and come with their creditors.
 
     `whole_history` reads contacts of any age, as is needed to tell whether somebody cannot be reached; else those
-    within the pack's memory and, of any age, what never lapses: wrong numbers, refusals, calls from the borrower,
-    and contacts with third parties.
+    within the pack's memory and, of any age, what never lapses: wrong numbers and the conversations that proved them
+    right again, refusals, calls from the borrower, and contacts with third parties.
     """
     keys = {borrower.person_key for borrower in borrowers}
     zones, own = _zones(borrowers, keys)
@@ -92,7 +92,7 @@ def _histories(keys: set[str], pack: Pack, at: dt.datetime, whole: bool) -> dict
         since = at - dt.timedelta(days=pack.lookback_days) - MARGIN
         contacts = contacts.filter(
             Q(at__gte=since)
-            | Q(gate_outcome__in=["wrong_number", "refused"])
+            | Q(gate_outcome__in=["wrong_number", "conversation", "refused"])
             | Q(direction=ContactRecord.Direction.IN)
             | ~Q(party=ContactRecord.Party.DEBTOR)
         )
