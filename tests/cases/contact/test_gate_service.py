@@ -71,9 +71,9 @@ def test_night_is_judged_in_the_zone_of_the_borrower_and_else_of_the_creditor():
 def test_a_number_that_proved_right_long_ago_is_not_taken_for_wrong():
     case, point = _case()
     _contact(case, NOON - dt.timedelta(days=200), "wrong_number")
-    assert "wrong_number" in {warning.rule for warning in _judge(case, point).warnings}
+    assert "wrong_number" in {warning["rule"] for warning in _judge(case, point).warnings}
     _contact(case, NOON - dt.timedelta(days=100), "conversation")
-    assert "wrong_number" not in {warning.rule for warning in _judge(case, point).warnings}
+    assert "wrong_number" not in {warning["rule"] for warning in _judge(case, point).warnings}
 
 
 def test_the_zone_that_another_creditor_knows_of_the_person_counts():
