@@ -49,38 +49,36 @@ def refresh_after_day(*, creditor: Creditor, now: dt.datetime) -> int:
 
     People of whom nothing is known but their file are alike: the gate is asked of one in each time zone.
     """
-    waiting = Case.objects.open().filter(creditor=creditor)
-    changed = _start_plain(waiting.filter(workable_from=None), creditor, now)
-    ids = list(waiting.filter(Q(workable_from=None) | Q(workable_from__gt=now)).values_list("pk", flat=True))
+    cases = Case.objects.open().filter(creditor=creditor)
+    ids = list(cases.filter(workable_from__gt=now).values_list("pk", flat=True))
+    changed = _start_plain(cases.filter(workable_from=None), now)
+    ids += cases.filter(workable_from=None).values_list("pk", flat=True)
     for start in range(0, len(ids), CHUNK):
         changed += _refresh(Case.objects.open().filter(pk__in=ids[start : start + CHUNK]), now, wait=True)
     return changed
 
 
-def _start_plain(cases: QuerySet[Case], creditor: Creditor, now: dt.datetime) -> int:
-    """Set the cases of people without past, conditions or further files by one decision a time zone."""
-    file = Borrower.objects.filter(pk=OuterRef("borrower_id"))
+def _start_plain(cases: QuerySet[Case], now: dt.datetime) -> int:
+    """Set those of `cases` whose people have no past, no conditions and no further files: one decision a time zone."""
     of_person = {"person_key": OuterRef("borrower__person_key")}
-    phones = ContactPoint.objects.filter(
-        borrower=OuterRef("borrower_id"), kind__in=PHONES, owner=ContactPoint.Owner.DEBTOR, is_valid=True
-    )
-    closed = ContactPoint.objects.filter(borrower=OuterRef("borrower_id"), consent=ContactPoint.Consent.NO)
-    plain = cases.exclude(stage=Stage.ON_HOLD).filter(
+    points = ContactPoint.objects.filter(borrower=OuterRef("borrower_id"))
+    phones = points.filter(kind__in=PHONES, owner=ContactPoint.Owner.DEBTOR, is_valid=True)
+    plain = cases.exclude(Q(stage=Stage.ON_HOLD) | Q(borrower__birth_date__gt=_youngest(now))).filter(
         Exists(phones),
-        ~Exists(closed),
+        ~Exists(points.filter(consent=ContactPoint.Consent.NO)),
         ~Exists(ContactRecord.objects.filter(**of_person)),
         ~Exists(ContactCondition.objects.filter(**of_person)),
         ~Exists(Borrower.objects.filter(**of_person).exclude(pk=OuterRef("borrower_id"))),
-        ~Exists(file.filter(birth_date__gt=_youngest(now))),
     )
-    zones = plain.order_by().values_list("borrower__time_zone", flat=True).distinct()
+    alike: dict[str, list[int]] = defaultdict(list)
+    for pk, zone in plain.order_by("pk").values_list("pk", "borrower__time_zone"):
+        alike[zone].append(pk)
     changed = 0
-    for zone in list(zones):
-        alike = plain.filter(borrower__time_zone=zone)
-        sample = alike.select_related(*_WITH).order_by("pk").first()
-        at = call_outlooks([sample], now)[sample.pk].at if sample else None
-        if at is not None:
-            changed += Case.objects.filter(pk__in=alike.order_by().values("pk")).update(workable_from=at)
+    for ids in alike.values():
+        sample = Case.objects.select_related(*_WITH).get(pk=ids[0])
+        at = call_outlooks([sample], now)[sample.pk].at
+        for start in range(0, len(ids) if at else 0, 10 * CHUNK):
+            changed += Case.objects.filter(pk__in=ids[start : start + 10 * CHUNK]).update(workable_from=at)
     return changed
 
 
@@ -117,24 +115,26 @@ def workable_now(cases: QuerySet[Case], now: dt.datetime) -> QuerySet[Case]:
     About five queries and one decision for each creditor and time zone, and about ten queries more where people have
     hours of their own.
     """
-    own = own_clock(now)
-    ready = cases.filter(workable_from__lte=now)
-    closed = _closed_hours(ready.exclude(own), now)
-    one_by_one = cases.filter(own).filter(Q(workable_from__lte=now) | _timed(now))
-    asked = list(one_by_one.select_related(*_WITH).order_by())
+    own = list(cases.filter(_own_clock(now)).order_by().values_list("pk", flat=True))
+    by_itself = Q(workable_from__lte=now) | _timed(now)
+    asked = list(cases.filter(by_itself, pk__in=own).select_related(*_WITH).order_by()) if own else []
     free = [pk for pk, outlook in call_outlooks(asked, now).items() if outlook.allowed] if asked else []
-    return cases.filter(Q(pk__in=free) | (Q(workable_from__lte=now) & ~own & ~closed))
+    closed = _closed_hours(cases.filter(workable_from__lte=now), now)
+    return cases.filter(Q(pk__in=free) | (Q(workable_from__lte=now) & ~Q(pk__in=own) & ~closed))
 
 
-def own_clock(now: dt.datetime) -> Q:
+def _own_clock(now: dt.datetime) -> Q:
     """Cases of people for whom the hours of their file alone do not tell: they have times or consents of their own,
     something that lapses by itself, are known in another time zone elsewhere, or come of age."""
     times = ContactCondition.objects.filter(ended_at=None).filter(
         Q(kind=ContactCondition.Kind.TIME) | Q(kind=ContactCondition.Kind.CONSENT, code="night")
     )
-    elsewhere = Borrower.objects.filter(person_key=OuterRef("person_key")).exclude(time_zone="")
-    several = Borrower.objects.filter(Exists(elsewhere.exclude(time_zone=OuterRef("time_zone"))))
-    return Q(borrower__person_key__in=times.values("person_key")) | Q(borrower__in=several.values("pk")) | _timed(now)
+    elsewhere = Borrower.objects.filter(person_key=OuterRef("borrower__person_key")).exclude(time_zone="")
+    return (
+        Q(borrower__person_key__in=times.values("person_key"))
+        | Exists(elsewhere.exclude(time_zone=OuterRef("borrower__time_zone")))
+        | _timed(now)
+    )
 
 
 def _timed(now: dt.datetime) -> Q:

@@ -31,7 +31,7 @@ HOUR, DAY, MINUTE = dt.timedelta(hours=1), dt.timedelta(days=1), dt.timedelta(mi
 def make_case(creditor=None, phone=True, **borrower):
     case = CaseFactory(borrower=BorrowerFactory(**({"creditor": creditor} if creditor else {}), **borrower))
     if phone:
-        ContactPointFactory(borrower=case.borrower, value=f"+86154000{case.pk:05d}")
+        ContactPointFactory(borrower=case.borrower, value=f"+86154111{case.pk:05d}")
     return case
 
 
