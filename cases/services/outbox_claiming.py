@@ -50,7 +50,7 @@ def claim_messages(
         if not messages:
             return Claim()
         facts = _Known.read(messages, now)
-        claim, decisions, waiting = Claim(), [], []
+        claim, decisions, waiting, refused = Claim(), [], [], []
         for message in messages:
             why = _overtaken(message, facts, now)
             if why:
@@ -59,8 +59,8 @@ def claim_messages(
                 continue
             decision = facts.decide(message, now)
             decisions.append(decision)
+            message.send_decision = decision
             if decision.allowed:
-                message.send_decision = decision
                 facts.sent_today[message.borrower.person_key] += 1
                 claim.held.append(message)
             elif (later := time_to_go(decision, now)) is not None:
@@ -68,13 +68,16 @@ def claim_messages(
                 waiting.append(message)
             else:
                 stop([message], gate_reason(decision))
+                refused.append(message)
         GateDecision.objects.bulk_create(decisions)
         for message in claim.held:
             message.state, message.claimed_at, message.handed_at = Message.State.SENDING, now, None
             message.provider = provider
+        for message in (*claim.held, *waiting, *refused):
             # Only now does the decision have its number.
             message.send_decision = message.send_decision
-        Message.objects.bulk_update(waiting, ["not_before"])
+        Message.objects.bulk_update(waiting, ["not_before", "send_decision"])
+        Message.objects.bulk_update(refused, ["send_decision"])
         Message.objects.bulk_update(
             claim.held, ["state", "send_decision", "claimed_at", "handed_at", "provider"], batch_size=200
         )

@@ -14,7 +14,7 @@ from cases.models import Case, GateDecision, Message, PlanStep, Stage
 from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
 from cases.services.contact_gate import decision_words
 from cases.services.rule_words import rule_of, source_of
-from cases.strategy.reasons import reason_words
+from cases.strategy.reasons import GATE, reason_of, reason_words
 
 register = template.Library()
 
@@ -126,3 +126,12 @@ def masked(address: str) -> str:
 def message_state(code: str) -> str:
     """{{ part.state|message_state }}: the words of a state of messages that stands elsewhere as its code."""
     return str(dict(Message.State.choices).get(code, code))
+
+
+@register.filter
+def why_not_sent(message: Message) -> str:
+    """{{ message|why_not_sent }}: its reason in the reader's language, the gate's refusal by the decision kept with it."""
+    decision = message.send_decision or message.queue_decision
+    if message.reason.startswith(f"{GATE}|") and decision is not None and not decision.allowed:
+        return reason_words(reason_of(GATE, decision_words(decision)), gettext)
+    return message.reason_text

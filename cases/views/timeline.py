@@ -40,7 +40,7 @@ def _contacts(case: Case, user: User) -> QuerySet[Any]:
 
 def _messages(case: Case, user: User) -> QuerySet[Any]:
     sent = Message.objects.visible_to(user).filter(borrower=case.borrower)
-    return sent.select_related("contact_point").order_by("-queued_at", "-id")
+    return sent.select_related("contact_point", "queue_decision", "send_decision").order_by("-queued_at", "-id")
 
 
 def _letters(case: Case, user: User) -> QuerySet[Any]:

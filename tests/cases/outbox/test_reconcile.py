@@ -5,13 +5,16 @@ import datetime as dt
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
+from django.utils import translation
 
-from borrowers.models import AuditEvent
+from borrowers.models import AuditEvent, ContactPoint
 from cases.channels import AmbiguousError
 from cases.models import ContactRecord, Message, PlanStep
 from cases.services import outbox_sending
+from cases.services.contact_gate import decision_words
 from cases.services.outbox import dispatch, queue_due_steps
 from cases.services.reconcile import SettleRefused, settle_unknown
+from cases.templatetags.case_words import why_not_sent
 from tests.cases.outbox.conftest import NOON, TODAY, make_step
 from tests.cases.outbox.provider import Provider
 from tests.factories import CreditorFactory, LoanFactory, TeamFactory, UserFactory
@@ -79,6 +82,22 @@ def test_what_the_gate_refuses_meanwhile_does_not_go_again(message, supervisor, 
     message.contact_point.is_valid = False
     message.contact_point.save()
     assert dispatch(message.pk, LATER) == "cancelled"
+    assert len(provider.sent) == 1
+
+
+def test_the_decision_that_refuses_is_kept_with_the_message(message, supervisor, provider):
+    _settle(message, supervisor, False)
+    night = LATER + dt.timedelta(hours=10)
+    assert dispatch(message.pk, night) == "queued"
+    message.refresh_from_db()
+    assert (message.send_decision.allowed, message.send_decision.rule) == (False, "night_window")
+    assert message.not_before == message.send_decision.next_allowed_at
+    ContactPoint.objects.update(consent="no")
+    assert dispatch(message.pk, message.not_before) == "cancelled"
+    message.refresh_from_db()
+    assert message.send_decision.rule == "opt_out"
+    with translation.override("zh-hans"):
+        assert decision_words(message.send_decision) in why_not_sent(message)
     assert len(provider.sent) == 1
 
 
