@@ -72,22 +72,55 @@ def postgres(**settings: str) -> Iterator[str]:
 @contextmanager
 def redis() -> Iterator[str]:
     """Run Redis without persistence and give its address, database 0 of 16."""
-    program = shutil.which("redis-server")
-    if program is None:
-        raise ServerError("redis-server is not installed: `./run test` installs it, or apt-get install redis-server")
+    with fragile_redis() as server:
+        yield server.address
+
+
+@contextmanager
+def fragile_redis() -> Iterator[FragileRedis]:
+    """The same, as a server that a test may restart: what it held is gone then."""
     with _folder("fairdue-redis-") as folder:
-        port, log = free_port(), folder / "redis.log"
-        command = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [*command, "--dir", str(folder)], stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-            )
+        server = FragileRedis(folder, free_port())
+        server.start()
         try:
-            _wait_for(port, process, log)
-            yield f"redis://127.0.0.1:{port}/0"
+            yield server
         finally:
-            process.terminate()
-            process.wait(timeout=_START_SECONDS)
+            server.stop()
+
+
+class FragileRedis:
+    """A Redis that forgets everything when it is stopped, and comes back on the same port."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder, self._port = folder, port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"redis://127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        program = shutil.which("redis-server")
+        if program is None:
+            raise ServerError(
+                "redis-server is not installed: `./run test` installs it, or apt-get install redis-server"
+            )
+        log = self._folder / "redis.log"
+        command = [program, "--bind", "127.0.0.1", "--port", str(self._port), "--save", "", "--appendonly", "no"]
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [*command, "--dir", str(self._folder)],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        _wait_for(self._port, self._process, log)
+
+    def stop(self, *, kill: bool = False) -> None:
+        if self._process is not None:
+            self._process.kill() if kill else self._process.terminate()
+            self._process.wait(timeout=_START_SECONDS)
+            self._process = None
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Reminders on their way while everything breaks that can."""
