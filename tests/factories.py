@@ -13,7 +13,7 @@ from factory.django import DjangoModelFactory
 from borrowers.models import Borrower, ContactPoint, Creditor, Instalment, Loan, LoanBalance, Payment, User
 from borrowers.models.encryption import id_index, person_key
 from borrowers.services.roles import set_up_roles
-from cases.models import Case, CaseLoan, Team, TeamMembership
+from cases.models import Case, CaseLoan, ContactCondition, Team, TeamMembership
 
 DAY = dt.date(2026, 3, 2)
 
@@ -192,6 +192,20 @@ class _CaseFactory(DjangoModelFactory[Case]):
         CaseLoan.objects.create(case=self, loan=loan, added_on=self.opened_on)
 
 
+class _ContactConditionFactory(DjangoModelFactory[ContactCondition]):
+    """A condition as it is kept: an opt-out of SMS unless told otherwise. Nothing follows from it by itself."""
+
+    class Meta:
+        model = ContactCondition
+
+    borrower = factory.SubFactory(_BorrowerFactory)
+    person_key = factory.SelfAttribute("borrower.person_key")
+    kind = "opt_out"
+    code = "sms"
+    source = "staff"
+    since = dt.datetime(2026, 3, 1, 4, 0, tzinfo=dt.UTC)
+
+
 # A call gives the model, which the library's types do not say: to the type checker a factory is anything.
 CreditorFactory: Any = _CreditorFactory
 UserFactory: Any = _UserFactory
@@ -201,3 +215,4 @@ ContactPointFactory: Any = _ContactPointFactory
 LoanFactory: Any = _LoanFactory
 PaymentFactory: Any = _PaymentFactory
 CaseFactory: Any = _CaseFactory
+ContactConditionFactory: Any = _ContactConditionFactory

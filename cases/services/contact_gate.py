@@ -60,7 +60,7 @@ def judge(
     override_by: User | None = None,
     override_reason: str = "",
 ) -> GateDecision:
-    """May this contact be made at the instant `at`? Four to seven queries; saved unless `store` is off.
+    """May this contact be made at the instant `at`? Five to eight queries; saved unless `store` is off.
 
     `loans` are those spoken of (default: those of the case). An override turns a refusal into a permission that names
     rule, person and reason: OverrideRefused when the pack allows none, PermissionDenied when it is no supervisor.
@@ -179,6 +179,7 @@ def decide_contact(
             debts=debts_of(borrower.creditor.code, loans),
             collectors=collectors,
             purpose=purpose,  # type: ignore[arg-type]
+            place=(contact_point.place or None) if contact_point else None,  # type: ignore[arg-type]
             recording_ref=recording_ref,
         )
         request = Request(
@@ -188,8 +189,8 @@ def decide_contact(
             history=facts.history,
             debtor_numbers=facts.debtor_numbers,
             debtor_unreachable=facts.debtor_unreachable,
-            **wishes_of(borrower, facts.points),
-            **flags_of(borrower, case, at),
+            **wishes_of(borrower, facts.points, facts.conditions, attempt.to),
+            **flags_of(borrower, case, at, facts.conditions),
         )
         answer = decide(pack, request)
     except InputError as error:

@@ -191,7 +191,7 @@ def test_a_page_of_points_costs_the_same_however_many(django_assert_num_queries)
     ContactPointFactory(borrower=case.borrower, kind="email", value="b@example.com")
     ContactPointFactory(borrower=case.borrower, kind="wechat", value="fictional")
     case.borrower.creditor.name  # noqa: B018  # loaded by the page
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         decisions = judge_contact_points(case=case, at=NOON)
     assert len(decisions) == 12  # WeChat has no channel
     assert all(decision.pk is None for decision in decisions.values())

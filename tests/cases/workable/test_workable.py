@@ -175,6 +175,17 @@ def test_an_inconvenient_time_is_asked_one_by_one():
         assert (case in offered(now)) is can_be_called(case, now)
 
 
+def test_an_agency_whose_review_lapses_offers_nobody():
+    creditor = CreditorFactory(role="agency", agency_reviewed_on=dt.date(2025, 3, 3))
+    case = make_case(creditor)
+    condition(case, "notice", "outsourcing_notice")
+    refresh(case)
+    assert offered() == {case}
+    for days in (0, 1, 2):
+        assert (case in offered(NOON + days * DAY)) is can_be_called(case, NOON + days * DAY)
+    assert offered(NOON + 2 * DAY) == set()
+
+
 def test_a_case_that_somebody_holds_is_written_after_the_commit(django_capture_on_commit_callbacks):
     mine, theirs = make_case(person_key="same"), make_case(person_key="same")
     real: Any = QuerySet.select_for_update
@@ -212,7 +223,7 @@ def test_queries_do_not_grow_with_the_people():
                 work()
             counts.append(len(queries))
         Case.objects.update(workable_from=None)
-    assert max(counts) <= 20
+    assert max(counts) <= 22
 
 
 # --- The day's run -------------------------------------------------------------------------------------
@@ -273,12 +284,21 @@ WISHES = [
     lambda case, at, pick: condition(case, "opt_out", "phone", since=at, until=at + 3 * DAY),
     lambda case, at, pick: condition(case, "flag", "dispute_open", since=at, until=at + 2 * DAY),
     lambda case, at, pick: condition(case, "flag", "cease", since=at),
+    lambda case, at, pick: condition(case, "flag", "breathing_space", since=at),
+    lambda case, at, pick: condition(case, "flag", "debt_adviser", since=at - 28 * DAY),
+    lambda case, at, pick: condition(case, "place", "workplace", since=at),
+    lambda case, at, pick: condition(case, "consent", "night", since=at, until=at + 4 * DAY),
 ]  # fmt: skip
 
 
 def _portfolio(pick):
     creditors = [
-        CreditorFactory(pack=pack, role=role, time_zone=pick.choice(["Asia/Shanghai", "America/Chicago"]))
+        CreditorFactory(
+            pack=pack,
+            role=role,
+            time_zone=pick.choice(["Asia/Shanghai", "America/Chicago"]),
+            agency_reviewed_on=dt.date(2025, 3, 6),
+        )
         for pack, role in PACKS
     ]
     for number in range(24):
@@ -292,7 +312,11 @@ def _portfolio(pick):
             book(
                 case, NOON - pick.random() * 8 * DAY, pick.choice(OUTCOMES), party=pick.choice(["debtor", "guarantor"])
             )
-        if pick.random() < 0.4:
+        if case.creditor.role == "agency" and pick.random() < 0.8:
+            condition(case, "notice", "outsourcing_notice")
+        if pick.random() < 0.2:
+            case.borrower.contact_points.update(place="workplace")
+        if pick.random() < 0.5:
             pick.choice(WISHES)(case, NOON - pick.random() * 3 * DAY, pick)
     return list(Case.objects.select_related("borrower__creditor"))
 
