@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 from pathlib import Path
 
 import pytest
 
-from cases.policy import Severity, decide, load_pack, pack_names
+from cases.policy import Severity, TimeWindow, decide, load_pack, pack_names
 from tests.checks.gate_rules import ROWS, page
 
 from .builders import NY, consent, owed, past, request, shown, uk, us
@@ -108,3 +109,20 @@ def test_of_two_full_debts_the_one_that_is_full_longer_is_named():
     late = [past(f"2026-04-02T{hour}:00", "no_answer", NY[0], debts=("B",)) for hour in range(10, 17)]
     for debts in (("A", "B"), ("B", "A")):
         assert us("2026-04-03T12:00", early + late, debts=debts).reason_params["debt"] == "B"
+
+
+def test_two_windows_end_together():
+    windows = (
+        TimeWindow(frozenset(range(7)), time(9), time(12)),
+        TimeWindow(frozenset(range(7)), time(12), time(20, 30)),
+    )
+    decision = us("2026-11-23T09:30", more={"inconvenient": windows})
+    assert verdict(decision, "inconvenient_time").until == decision.next_allowed_at
+    assert shown(decision, NY[0]) == "2026-11-23 20:30"
+
+
+def test_a_window_that_leaves_out_a_span_ends_at_midnight():
+    """Of Monday only ten to eleven will do; of Tuesday nothing was said: the first minute of Tuesday is fit."""
+    monday = TimeWindow(frozenset({0}), time(10), time(11), outside=True)
+    more = {"inconvenient": (monday,), "consents": (consent("night", "2026-11-01T10:00", NY[0]),)}
+    assert shown(us("2026-11-23T11:00", more=more), NY[0]) == "2026-11-24 00:00"
