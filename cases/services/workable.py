@@ -21,7 +21,7 @@ from borrowers.models import Borrower, ContactPoint, Creditor
 from cases.models import Case, ContactCondition, ContactRecord, Stage
 from cases.policy import Attempt, Channel, Request, Role, decide, load_pack
 from cases.services.call_outlook import PHONES, call_outlooks
-from cases.services.gate_facts import ADULT_AT
+from cases.services.gate_facts import ADULT_AT, flags_of
 
 CHUNK = 500
 _WITH = ("borrower__creditor",)
@@ -67,7 +67,7 @@ def _start_plain(cases: QuerySet[Case], now: dt.datetime) -> int:
         Exists(phones),
         ~Exists(points.filter(consent=ContactPoint.Consent.NO)),
         ~Exists(ContactRecord.objects.filter(**of_person)),
-        ~Exists(ContactCondition.objects.filter(**of_person)),
+        ~Exists(ContactCondition.objects.filter(borrower__person_key=OuterRef("borrower__person_key"))),
         ~Exists(Borrower.objects.filter(**of_person).exclude(pk=OuterRef("borrower_id"))),
     )
     alike: dict[str, list[int]] = defaultdict(list)
@@ -131,7 +131,7 @@ def _own_clock(now: dt.datetime) -> Q:
     )
     elsewhere = Borrower.objects.filter(person_key=OuterRef("borrower__person_key")).exclude(time_zone="")
     return (
-        Q(borrower__person_key__in=times.values("person_key"))
+        Q(borrower__person_key__in=times.values("borrower__person_key"))
         | Exists(elsewhere.exclude(time_zone=OuterRef("borrower__time_zone")))
         | _timed(now)
     )
@@ -146,7 +146,9 @@ def _timed(now: dt.datetime) -> Q:
     lapsing = ContactCondition.objects.filter(
         Q(ended_at__gt=now) | (Q(ended_at=None) & (Q(since__gt=now) | by_itself)),
     )
-    return Q(borrower__person_key__in=lapsing.values("person_key")) | Q(borrower__birth_date__gt=_youngest(now))
+    return Q(borrower__person_key__in=lapsing.values("borrower__person_key")) | Q(
+        borrower__birth_date__gt=_youngest(now)
+    )
 
 
 def _youngest(now: dt.datetime) -> dt.date:
@@ -170,9 +172,12 @@ def _closed_hours(cases: QuerySet[Case], now: dt.datetime) -> Q:
 
 def _is_open(creditor: Creditor, zone: str, now: dt.datetime) -> bool:
     """Asked of the gate itself, not of the house: what a file may lack is in `workable_from` already."""
+    told = ContactCondition(kind=ContactCondition.Kind.NOTICE, code="outsourcing_notice", since=now)
     try:
         attempt = Attempt(now, Channel.PHONE)
-        request = Request(attempt, (zone or creditor.time_zone,), role=Role(creditor.role))
+        # An agency's mandate lapses with the clock, for all of its cases.
+        flags = flags_of(Borrower(creditor=creditor, time_zone=zone), None, now, [told])
+        request = Request(attempt, (zone or creditor.time_zone,), role=Role(creditor.role), **flags)
         return decide(load_pack(creditor.pack), request).allowed
     except InputError:
         return False
