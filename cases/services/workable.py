@@ -20,7 +20,7 @@ from borrowers.errors import InputError
 from borrowers.models import Borrower, ContactPoint, Creditor
 from cases.models import Case, ContactCondition, ContactRecord, Stage
 from cases.policy import Attempt, Channel, Request, Role, decide, load_pack
-from cases.services.call_outlook import PHONES, call_outlooks
+from cases.services.call_outlook import OWING, PHONES, call_outlooks
 from cases.services.gate_facts import ADULT_AT, flags_of
 
 CHUNK = 500
@@ -45,12 +45,16 @@ def refresh_workable(*, person_keys: Collection[str], now: dt.datetime) -> int:
 
 
 def refresh_after_day(*, creditor: Creditor, now: dt.datetime) -> int:
-    """For the day's run: new cases, and those that wait, for which a file may have brought a number since.
+    """For the day's run: new cases, those that wait, for which a file may have brought a number since, and those from
+    which a file may have taken one.
 
     People of whom nothing is known but their file are alike: the gate is asked of one in each time zone.
     """
     cases = Case.objects.open().filter(creditor=creditor)
-    ids = list(cases.filter(workable_from__gt=now).values_list("pk", flat=True))
+    points = ContactPoint.objects.filter(borrower=OuterRef("borrower_id"))
+    left = points.filter(kind__in=PHONES, owner__in=OWING, is_valid=True)
+    lost = Exists(points.filter(consent=ContactPoint.Consent.NO)) | ~Exists(left)
+    ids = list(cases.filter(Q(workable_from__gt=now) | (Q(workable_from__lte=now) & lost)).values_list("pk", flat=True))
     changed = _start_plain(cases.filter(workable_from=None), now)
     ids += cases.filter(workable_from=None).values_list("pk", flat=True)
     for start in range(0, len(ids), CHUNK):

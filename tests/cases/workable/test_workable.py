@@ -269,6 +269,17 @@ def test_a_number_that_a_file_brought_opens_the_case_with_the_next_run():
     assert offered(NOON + DAY) == {case}
 
 
+@pytest.mark.parametrize("change", [{"consent": "no"}, {"is_valid": False}, {"owner": "contact_person"}])
+def test_a_number_that_a_file_took_closes_the_case_with_the_next_run(change):
+    creditor = CreditorFactory()
+    case, other = make_case(creditor), make_case(creditor)
+    refresh_after_day(creditor=creditor, now=NOON)
+    case.borrower.contact_points.update(**change)
+    refresh_after_day(creditor=creditor, now=NOON + DAY)
+    assert offered(NOON + DAY) == {other}
+    assert start(case) is None
+
+
 # --- Against the gate ----------------------------------------------------------------------------------
 
 PACKS = [("cn", "creditor"), ("us_reg_f", "debt_collector"), ("us_reg_f", "creditor"), ("uk", "agency")]
