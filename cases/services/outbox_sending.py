@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from borrowers.models import ContactPoint, record_event
 from cases.channels import AmbiguousError, Channel, Outgoing, PassingError, PermanentError, Receipt, channel_for
@@ -25,6 +26,7 @@ from cases.services.outbox_claiming import claim_messages
 from cases.services.outbox_pace import Grant, give_back, note_failure, note_success, take_tokens
 from cases.services.outbox_writing import wake_worker
 from cases.services.steps import finish_sent_step
+from cases.services.workable import refresh_workable
 from cases.strategy import reasons
 
 __all__ = ["accept_reported", "cancel_messages", "cancel_pending", "dispatch", "sweep"]
@@ -42,6 +44,8 @@ HOLD = dt.timedelta(seconds=30)
 SWEEP_SECONDS = 50.0
 # A provider that has not answered a question about a message for so long will not: it stays unknown.
 ASK_AT_MOST = dt.timedelta(days=1)
+# Of these nobody knows for certain that it did not go, once it was handed over.
+_OPEN_STATES = (Message.State.SENDING, Message.State.UNKNOWN, Message.State.QUEUED)
 CHANNELS = tuple(MessageTemplate.Channel.values)
 
 
@@ -76,8 +80,11 @@ def sweep(now: dt.datetime) -> int:
     Any number of sweeps may run at once: each message is claimed by one of them. One that finds a full chunk calls
     for another worker.
     """
+    # Imported here: what is reported settles messages, through this module.
+    from cases.services.receipts import act_on_waiting
+
     clock = Clock(now)
-    done = _reconcile(clock.now)
+    done = act_on_waiting(clock.now) + _reconcile(clock.now)
     for name in CHANNELS:
         done += _sweep_channel(name, clock)
     return done
@@ -192,7 +199,7 @@ def _release(messages: Sequence[Message]) -> int:
 def accept_reported(*, message: Message, provider_ids: Sequence[str] = (), at: dt.datetime) -> bool:
     """The provider says later, or a person does, that it took over a message whose fate was not known; True when that
     settled it. Writes the contact and finishes the step, as an answer in time would have done."""
-    return _accepted(message, tuple(provider_ids), at, from_states=(Message.State.SENDING, Message.State.UNKNOWN))
+    return _accepted(message, tuple(provider_ids), at, from_states=_OPEN_STATES)
 
 
 def _accepted(
@@ -270,6 +277,7 @@ def _fail(message: Message, why: str, *, bad_address: bool = False) -> None:
             record_event(
                 point, "contact_point_out_of_use", actor=None, field="is_valid", old=True, new=False, reason=why
             )
+            refresh_workable(person_keys=[message.borrower.person_key], now=message.handed_at or timezone.now())
 
 
 def _leave_open(message: Message, *, can_look_up: bool) -> bool:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
 
 from borrowers.errors import InputError
 from borrowers.models import ContactPoint, Creditor, Loan
+from cases.channels.segments import segments, sms_cost
 from cases.models import GateDecision, Message, MessageTemplate, PlanStep
 from cases.policy import Pack, load_pack
 from cases.services.contact_gate import decide_contact
@@ -193,6 +195,9 @@ def _write(draft: Draft, desk: _Desk) -> Written:
         template_version=template.version,
         not_before=starts_at or desk.now,
     )
+    if draft.channel == MessageTemplate.Channel.SMS:
+        message.segments = segments(wording.body).count
+        message.cost = sms_cost(wording.body, settings.SMS_SEGMENT_PRICE)
     if starts_at is None:
         message.state = Message.State.CANCELLED
         message.reason = gate_reason(decision)

@@ -23,6 +23,7 @@ GATE = "gate"
 WORDING = "wording"
 NOT_SENT = "not_sent"
 NOT_KNOWN_IF_SENT = "not_known_if_sent"
+NOT_DELIVERED = "not_delivered"
 EXPIRED = "expired"
 PAID = "paid"
 ON_HOLD = "on_hold"
@@ -44,6 +45,7 @@ REASONS: dict[str, str] = {
     WORDING: gettext_noop("it could not be worded: %(value)s"),
     NOT_SENT: gettext_noop("it could not be sent: %(value)s"),
     NOT_KNOWN_IF_SENT: gettext_noop("the provider did not say whether it was sent"),
+    NOT_DELIVERED: gettext_noop("it did not arrive: %(value)s"),
     EXPIRED: gettext_noop("it waited too long to be sent"),
     PAID: gettext_noop("a payment came in"),
     ON_HOLD: gettext_noop("the case is on hold"),

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import psycopg
 import pytest
@@ -112,6 +113,9 @@ class Scene:
         except OperationalError:  # Redis is away: so is this beat, and the next one comes
             self.faults["beat lost"] += 1
 
+    def worked_since(self, accepted: int) -> bool:
+        return sum(self.log.accepted.values()) > accepted or self.left() == 0
+
     def kill_worker(self) -> None:
         self.workers.kill_one()
         self.faults["kill"] += 1
@@ -173,7 +177,7 @@ def break_things(on: Scene) -> None:
         on.beat()
         began = sum(on.log.accepted.values())
         # Killed at work: at least something was accepted since the last time.
-        wait(20, lambda began=began: sum(on.log.accepted.values()) > began or on.left() == 0)
+        wait(20, partial(on.worked_since, began))
         time.sleep(random.uniform(0.0, 0.7))
         on.kill_worker()
         others[number % len(others)]()
