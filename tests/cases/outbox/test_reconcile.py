@@ -8,12 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.utils import translation
 
 from borrowers.models import AuditEvent, ContactPoint
-from cases.channels import AmbiguousError
-from cases.models import ContactRecord, Message, PlanStep
+from cases.channels import AmbiguousError, PermanentError
+from cases.models import Case, ContactRecord, Message, PlanStep
 from cases.services import outbox_sending
 from cases.services.contact_gate import decision_words
 from cases.services.outbox import dispatch, queue_due_steps
 from cases.services.reconcile import SettleRefused, settle_unknown
+from cases.services.workable import refresh_workable
 from cases.templatetags.case_words import why_not_sent
 from tests.cases.outbox.conftest import NOON, TODAY, make_step
 from tests.cases.outbox.provider import Provider
@@ -145,3 +146,15 @@ def test_a_reminder_without_a_case_is_seen_by_the_supervisors_of_its_creditor(me
     message.refresh_from_db()
     assert _settle(message, supervisor, True).state == "sent"
     assert ContactRecord.objects.get().loans == [loan.account_no]
+
+
+def test_a_number_that_the_provider_knows_to_be_dead_is_no_number_to_call(case, monkeypatch):
+    made = Provider(PermanentError("no such subscriber", bad_address=True))
+    monkeypatch.setattr(outbox_sending, "channel_for", lambda channel: made)
+    make_step(case)
+    with time_machine.travel(NOON, tick=False):
+        refresh_workable(person_keys=[case.borrower.person_key], now=NOON)
+        queue_due_steps(creditor=case.creditor, on=TODAY, now=NOON)
+        assert dispatch(Message.objects.get().pk, NOON) == "failed"
+    case = Case.objects.get(pk=case.pk)
+    assert case.workable_from is None
