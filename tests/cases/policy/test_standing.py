@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cases.policy import Severity, TimeWindow, decide, load_pack, pack_names
+from cases.policy import Consent, ConsentKind, Flag, Severity, TimeWindow, decide, load_pack, pack_names
 from tests.checks.gate_rules import ROWS, page
 
-from .builders import NY, consent, owed, past, request, shown, uk, us
+from .builders import NY, at, cn, consent, owed, past, request, shown, uk, us
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent.parent.parent / "docs" / "gate-rules.md"
@@ -126,3 +126,32 @@ def test_a_window_that_leaves_out_a_span_ends_at_midnight():
     monday = TimeWindow(frozenset({0}), time(10), time(11), outside=True)
     more = {"inconvenient": (monday,), "consents": (consent("night", "2026-11-01T10:00", NY[0]),)}
     assert shown(us("2026-11-23T11:00", more=more), NY[0]) == "2026-11-24 00:00"
+
+
+def test_days_that_the_pack_counts_end_in_the_last_of_several_zones():
+    since = at("2026-09-01T23:30", "America/Los_Angeles")  # 2 September in London
+    more = {"flags": frozenset({"breathing_space"}), "flag_since": ((Flag.BREATHING_SPACE, since),)}
+    for zones in (("Europe/London", "America/Los_Angeles"), ("America/Los_Angeles", "Europe/London")):
+        decision = uk("2026-10-20T12:00", zones=zones, more=more)
+        assert shown(decision, "Europe/London") == "2026-11-01 00:00"
+
+
+def test_consent_to_texts_is_stale_when_it_is_so_in_one_zone():
+    given = at("2026-09-24T00:30", NY[0])  # 23 September in Los Angeles: 61 days before the 23rd of November there
+    more = {"consents": (Consent(ConsentKind.TEXT, given),)}
+    assert us("2026-11-23T12:00", channel="sms", more=more).allowed
+    assert us("2026-11-23T12:00", channel="sms", more=more, zones=(NY[0], "America/Los_Angeles")).rule == "text_consent"
+
+
+def test_the_last_day_to_dispute_is_still_one():
+    more = {"validation_notice_sent_at": at("2026-11-16T10:00", NY[0])}
+    assert "validation_notice" in owed(us("2026-12-23T20:59", more=more))
+    assert "validation_notice" not in owed(us("2026-12-24T08:00", more=more))
+
+
+def test_who_wrote_after_the_number_died_can_be_reached():
+    dead = past("2026-11-10T09:00", "not_in_service")
+    wrote = past("2026-11-15T09:00", "delivered", channel="email", direction="in", to="a@example.com")
+    asked = {"party": "contact_person", "to": "+12025550188"}
+    assert cn("2026-11-23T15:00", [dead], **asked).allowed
+    assert cn("2026-11-23T15:00", [dead, wrote], **asked).rule == "contact_person"
