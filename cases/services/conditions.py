@@ -43,6 +43,7 @@ __all__ = [
     "conditions_of",
     "end_condition",
     "is_personal",
+    "lock_person",
     "record_condition",
     "record_conditions",
 ]

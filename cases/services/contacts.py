@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
@@ -11,12 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.models import ContactPoint, User, record_event
-from cases.models import Case, ContactRecord, GateDecision, PlanStep
+from cases.models import Case, ContactRecord, DialledCall, GateDecision, PlanStep
 from cases.models.contact import Channel
 from cases.models.plan import StepChannel
 from cases.outcomes import ENDS_NUMBER, NEXT_ACTIONS, NONPAYMENT_REASONS, OPENS_TALKS, OUTCOMES, PROMISE, Outcome
+from cases.services.conditions import ConditionRequest, lock_person, record_conditions
 from cases.services.contact_gate import judge, note_incoming
 from cases.services.outbox import cancel_pending
+from cases.services.outcome_conditions import SOURCE_OF_CHANNEL, conditions_of_outcome
 from cases.services.plans import finish_step
 from cases.services.promises import make_promise
 from cases.services.workable import refresh_workable
@@ -53,22 +56,34 @@ def book_contact(
     promise_due_on: dt.date | None = None,
     promise_means: str = "",
     override_reason: str = "",
+    conditions: Sequence[ConditionRequest] = (),
+    dialled: DialledCall | None = None,
 ) -> ContactRecord:
     """Write the contact with the gate's decision at its instant, and do what its outcome brings, all or nothing.
 
     A call out that the gate refuses is a fact all the same: it is recorded, marked as a breach (unless the actor is a
     supervisor who gives an `override_reason` where the pack allows one). A contact that came in is never a breach.
-    `party` defaults to the owner of the contact point. Raises ContactRefused, PromiseRefused, OverrideRefused,
-    PermissionDenied.
+    `party` defaults to the owner of the contact point. `conditions` is what was said about further contact; some
+    outcomes leave one standing by themselves (outcome_conditions). `dialled` is the call that the exchange made, whose
+    recording is taken unless another is named. Raises ContactRefused, PromiseRefused, OverrideRefused,
+    ConditionRefused, PermissionDenied.
     """
     result = _check_words(outcome, nonpayment_reason, next_action, channel, direction)
     _check_time(at)
     with transaction.atomic():
+        lock_person(case.borrower)  # conditions reach the person's other cases: all are locked, in one order
         case = Case.objects.select_for_update(of=("self",)).select_related("borrower__creditor").get(pk=case.pk)
         _check_may_book(case, actor)
         party = party or (contact_point.owner if contact_point else ContactRecord.Party.DEBTOR)
         _check_party(case, contact_point, party, result)
         _check_not_twice(case, actor, contact_point, channel, direction, outcome)
+        asked = [
+            *conditions,
+            *conditions_of_outcome(outcome=outcome, point=contact_point, party=party, notes=notes, asked=conditions),
+        ]
+        if dialled is not None:
+            recorded = _check_dialled(case, dialled)
+            recording_ref = recording_ref.strip() or recorded
         decision = _decide(case, actor, contact_point, channel, at, direction, party, recording_ref, override_reason)
         record = ContactRecord.objects.create(
             borrower=case.borrower,
@@ -104,6 +119,17 @@ def book_contact(
                 contact=record,
                 actor=actor,
                 on=case.borrower.creditor.business_date(at),
+            )
+        if dialled is not None:
+            DialledCall.objects.filter(pk=dialled.pk).update(contact=record)
+        if asked:
+            record_conditions(
+                borrower=case.borrower,
+                actor=actor,
+                requests=asked,
+                source=SOURCE_OF_CHANNEL[channel],
+                since=at,
+                contact=record,
             )
         refresh_workable(person_keys=[record.person_key], now=timezone.now())
         return record
@@ -161,6 +187,16 @@ def _check_not_twice(
     )
     if same.filter(recorded_at__gt=since).exists():
         raise ContactRefused(_("You booked this very contact less than a minute ago."))
+
+
+def _check_dialled(case: Case, dialled: DialledCall) -> str:
+    """The recording of the dialled call, which is of this case and not booked yet; its row is locked."""
+    row = DialledCall.objects.select_for_update(of=("self",)).get(pk=dialled.pk)
+    if row.case_id != case.pk:
+        raise ContactRefused(_("This call was dialled for another case."))
+    if row.contact_id is not None:
+        raise ContactRefused(_("This call is booked already."))
+    return row.recording_ref
 
 
 def _decide(

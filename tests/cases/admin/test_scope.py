@@ -32,6 +32,7 @@ from tests.factories import (
     DAY,
     BorrowerFactory,
     CaseFactory,
+    ContactConditionFactory,
     ContactPointFactory,
     CreditorFactory,
     PaymentFactory,
@@ -45,7 +46,7 @@ LABELS = sorted(model._meta.label for model in admin.site._registry)
 READ_ONLY = (
     "borrowers.Borrower", "borrowers.Loan", "borrowers.Payment", "borrowers.Allocation", "borrowers.AuditEvent",
     "borrowers.Placement", "cases.Case", "cases.Letter", "cases.Message", "cases.ContactRecord", "cases.GateDecision",
-    "cases.Promise", "cases.Plan", "cases.RiskRecord", "cases.DayRun", "legal.Matter", "legal.LegalPaper",
+    "cases.Promise", "cases.Plan", "cases.RiskRecord", "cases.DayRun", "cases.ContactCondition", "legal.Matter", "legal.LegalPaper",
 )  # fmt: skip
 # Belongs to all: permissions alone say who sees it.
 COMMON = ("auth.Group", "cases.ScorecardVersion", "legal.LawFirm", "legal.Lawyer")
@@ -75,6 +76,7 @@ def fill(creditor, count, start=0):
             borrower=borrower, case=case, contact_point=point, moment="send", at=now, channel="sms", party="debtor",
             allowed=True, pack="cn", pack_version="1",
         )  # fmt: skip
+        ContactConditionFactory(borrower=borrower, recorded_by=user)
         ContactRecord.objects.create(
             borrower=borrower, person_key=borrower.person_key, case=case, at=now, channel="phone", to=point.value,
             outcome="no_answer", gate_outcome="no_answer", decision=decision, actor=user,

@@ -8,9 +8,22 @@ import time_machine
 from django.core.exceptions import PermissionDenied
 
 from borrowers.models import AuditEvent
-from cases.models import Case, ContactRecord, GateDecision, Plan, PlanStep, Promise, Stage, Strategy
+from cases.models import (
+    Case,
+    ContactCondition,
+    ContactRecord,
+    DialledCall,
+    GateDecision,
+    Plan,
+    PlanStep,
+    Promise,
+    Stage,
+    Strategy,
+)
 from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
 from cases.policy import Outcome as GateOutcome
+from cases.services.conditions import ConditionRefused, ConditionRequest
+from cases.services.contact_gate import judge
 from cases.services.contacts import ContactRefused, book_contact
 from cases.services.promises import PromiseRefused
 from tests.factories import CaseFactory, ContactPointFactory, TeamFactory, UserFactory
@@ -170,3 +183,87 @@ def test_the_call_that_was_due_is_done_and_one_that_lies_ahead_stands(desk):
     done = PlanStep.objects.filter(state="done")
     assert [step.code for step in done] == ["due"]
     assert done[0].done_by == desk[2]
+
+
+# --- What stands after the call ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "party", "code", "words"),
+    [
+        ("dispute", "debtor", "dispute_open", "paid in cash"),
+        ("fraud_claim", "debtor", "dispute_open", "says it is fraud: paid in cash"),
+        ("complaint", "debtor", "complaint_open", "paid in cash"),
+        ("represented", "debtor", "represented", "paid in cash"),
+        ("says_deceased", "contact_person", "deceased", "to be verified: paid in cash"),
+    ],
+)
+def test_some_outcomes_stand_after_the_call(desk, outcome, party, code, words):
+    record = _book(desk, outcome, party=party, notes="paid in cash")
+    row = ContactCondition.objects.get()
+    assert (row.kind, row.code, row.words, row.contact, row.since) == ("flag", code, words, record, NOON)
+    assert (row.source, row.recorded_by, row.until) == ("call", desk[2], None)
+    later = judge(
+        borrower=desk[0].borrower, case=desk[0], contact_point=desk[1], channel="phone",
+        at=NOON + dt.timedelta(days=30), party="debtor", moment="dial",
+    )  # fmt: skip
+    assert (later.allowed, later.reason_code) == (False, f"flag.{code}")
+
+
+@pytest.mark.parametrize("outcome", ["no_answer", "call_back", "refuses", "wrong_number", "hardship", "will_relay"])
+def test_other_outcomes_leave_nothing_standing(desk, outcome):
+    _book(desk, outcome)
+    assert not ContactCondition.objects.exists()
+
+
+def test_a_contact_person_who_asks_to_stop_is_left_alone_on_that_number_for_good(desk):
+    friend = ContactPointFactory(borrower=desk[0].borrower, value="+861540000009", owner="contact_person")
+    _book(desk, "asks_to_stop", contact_point=friend)
+    row = ContactCondition.objects.get()
+    assert (row.kind, row.code, row.to, row.until) == ("opt_out", "", friend.value, None)
+    values = {"borrower": desk[0].borrower, "case": desk[0], "channel": "phone", "moment": "dial"}
+    later = NOON + dt.timedelta(days=700)
+    assert not judge(contact_point=friend, at=later, party="contact_person", **values).allowed
+    assert judge(contact_point=desk[1], at=later, party="debtor", **values).allowed
+
+
+def test_a_guarantors_lawyer_is_not_the_borrowers(desk):
+    _book(desk, "represented", party="guarantor")
+    assert not ContactCondition.objects.exists()
+
+
+def test_what_was_said_about_contact_is_recorded_with_the_call_or_neither(desk):
+    with pytest.raises(ConditionRefused):
+        _book(desk, conditions=[ConditionRequest("flag", "angry")])
+    assert not ContactRecord.objects.exists()
+    asked = [ConditionRequest("flag", "attorney", words="Lin & Partners"), ConditionRequest("opt_out", "sms")]
+    record = _book(desk, "represented", conditions=asked)
+    rows = ContactCondition.objects.order_by("pk")
+    assert [(row.kind, row.code, row.contact) for row in rows] == [
+        ("flag", "attorney", record), ("opt_out", "sms", record),
+    ]  # fmt: skip
+
+
+def test_the_dialled_call_is_linked_once_and_brings_its_recording(desk, clock):
+    case, point, actor = desk
+
+    def dial(of_case):
+        decision = judge(
+            borrower=case.borrower, case=case, contact_point=point, channel="phone", at=NOON, party="debtor",
+            moment="dial",
+        )  # fmt: skip
+        return DialledCall.objects.create(
+            case=of_case, contact_point=point, to=point.value, actor=actor, decision=decision, mode="ari",
+            recording_ref="rec-7", started_at=NOON,
+        )  # fmt: skip
+
+    call = dial(case)
+    record = _book(desk, dialled=call)
+    call.refresh_from_db()
+    assert (call.contact, record.recording_ref) == (record, "rec-7")
+    clock.shift(120)
+    with pytest.raises(ContactRefused):
+        _book(desk, dialled=call)
+    with pytest.raises(ContactRefused):
+        _book(desk, dialled=dial(CaseFactory()), recording_ref="mine")
+    assert _book(desk, dialled=dial(case), recording_ref="mine").recording_ref == "mine"
