@@ -24,6 +24,7 @@ from cases.models import (
     Promise,
     RiskRecord,
 )
+from cases.outcomes import OUTCOMES
 from cases.services.contact_gate import decision_words, warning_words
 from cases.services.rule_words import rule_of, source_of
 
@@ -70,23 +71,28 @@ class MessageAdmin(AddressMixin, ReadOnlyAdmin):
 
 @admin.register(ContactRecord)
 class ContactRecordAdmin(AddressMixin, ReadOnlyAdmin):
-    list_display = ("at", "case", "channel", "direction", "masked_to", "party", "outcome", "is_breach", "actor")
+    list_display = ("at", "case", "channel", "direction", "masked_to", "party", "outcome_words", "is_breach", "actor")
     list_filter = ("is_breach", "channel", "direction", "party", ("borrower__creditor", CreditorFilter))
     list_select_related = ("case", "actor")
     search_fields = ("case__case_no__exact", "borrower__ref__exact")
     search_help_text = _FULL
     date_hierarchy = "at"
     fields = (
-        "case", "borrower", "at", "channel", "direction", "masked_to", "party", "outcome", "nonpayment_reason",
+        "case", "borrower", "at", "channel", "direction", "masked_to", "party", "outcome_words", "nonpayment_reason",
         "notes", "next_action", "next_action_on", "recording_ref", "is_breach", "actor", "recorded_at",
     )  # fmt: skip
+
+    @admin.display(description=_("outcome"), ordering="outcome")
+    def outcome_words(self, contact: ContactRecord) -> str:
+        known = OUTCOMES.get(contact.outcome)
+        return str(known.label) if known else contact.outcome
 
 
 @admin.register(GateDecision)
 class GateDecisionAdmin(ReadOnlyAdmin):
     creditor_path = "borrower__creditor"
     list_display = (
-        "at", "borrower", "case", "moment", "channel", "party", "allowed", "rule_words", "reason_words", "override_by",
+        "at", "borrower", "case", "moment", "channel", "allowed", "rule_words", "next_allowed_at", "override_by",
     )  # fmt: skip
     list_filter = ("allowed", "moment", "channel", ("borrower__creditor", CreditorFilter))
     list_select_related = ("borrower", "case", "override_by")

@@ -43,28 +43,31 @@ def call_outlooks(cases: Sequence[Case], now: dt.datetime) -> dict[int, Outlook]
         by_pack[case.borrower.creditor.pack].append(case)
     found: dict[int, Outlook] = {}
     for name, of_pack in by_pack.items():
+        pack, pack_error, facts = None, None, dict[int, PersonFacts]()
         try:
             pack = load_pack(name)
             facts = load_facts([case.borrower for case in of_pack], pack=pack, at=now)
-        except InputError:
-            found |= {case.pk: Outlook(None) for case in of_pack}
-            continue
+        except InputError as error:
+            pack, pack_error = None, error
         for case in of_pack:
             known = facts.get(case.borrower_id) or PersonFacts()
+            # Where no rules can be read, no number matters: nobody is called.
+            points = callable_points(known.points) if pack else [None]
             decisions = [
                 decide_contact(
                     facts=known,
                     pack=pack,
+                    pack_error=pack_error,
                     borrower=case.borrower,
                     case=case,
                     contact_point=point,
                     channel="phone",
                     at=now,
-                    party=point.owner,
+                    party=point.owner if point else OWING[0],
                     moment=GateDecision.Moment.DIAL,
                     loans=loans[case.pk],
                 )
-                for point in callable_points(known.points)
+                for point in points
             ]
             found[case.pk] = best(decisions, now)
     return found

@@ -175,6 +175,16 @@ def test_an_inconvenient_time_is_asked_one_by_one():
         assert (case in offered(now)) is can_be_called(case, now)
 
 
+def test_without_rules_nobody_is_called():
+    case = make_case()
+    Creditor.objects.update(pack="gone")
+    case = Case.objects.select_related("borrower__creditor").get(pk=case.pk)
+    refresh(case)
+    assert offered() == set()
+    outlook = call_outlook.call_outlooks([case], NOON)[case.pk]
+    assert (outlook.at, outlook.decision.rule) == (None, "house.pack_unusable")
+
+
 def test_an_agency_whose_review_lapses_offers_nobody():
     creditor = CreditorFactory(role="agency", agency_reviewed_on=dt.date(2025, 3, 3))
     case = make_case(creditor)
