@@ -215,6 +215,8 @@ SMPP_PORT = env.integer("SMPP_PORT", 2775, least=1)
 SMPP_SYSTEM_ID = env.needed("SMPP_SYSTEM_ID", SMS_PROVIDER == "smpp")
 SMPP_PASSWORD = env.text("SMPP_PASSWORD")
 SMPP_SOURCE = env.text("SMPP_SOURCE")
+# How the receiving command binds: some centres want a receiver beside our transmitter, most take a transceiver.
+SMPP_RECEIVE_AS = env.choice("SMPP_RECEIVE_AS", "transceiver", ("transceiver", "receiver"))
 SMPP_TIMEOUT = env.integer("SMPP_TIMEOUT", 10, least=1)
 TENCENT_SECRET_ID = env.needed("TENCENT_SECRET_ID", SMS_PROVIDER == "tencent")
 TENCENT_SECRET_KEY = env.needed("TENCENT_SECRET_KEY", SMS_PROVIDER == "tencent")

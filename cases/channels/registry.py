@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from django.conf import settings
 
@@ -14,7 +15,16 @@ _PROVIDERS: dict[tuple[str, str], Callable[[], Channel]] = {
     ("sms", "development"): lambda: DevelopmentChannel("sms"),
     ("email", "development"): lambda: DevelopmentChannel("email"),
     ("email", "smtp"): SmtpChannel,
+    ("sms", "smpp"): lambda: _smpp(),
 }
+
+
+@cache
+def _smpp() -> Channel:
+    """One for the process: it keeps its line open. Imported here, since smpplib is there only where it is used."""
+    from .smpp import SmppChannel
+
+    return SmppChannel()
 
 
 def channel_for(channel: str) -> Channel:

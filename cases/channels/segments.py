@@ -11,11 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-_BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+_ESCAPE = 0x1B
+# In the order of their codes; the escape has no sign of its own.
+_TABLE = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_EXTENSION = frozenset("\f^{}\\[~]|€")
+_BASIC = {sign: bytes([code]) for code, sign in enumerate(_TABLE) if code != _ESCAPE}
+_EXTENSION = {
+    sign: bytes([_ESCAPE, code])
+    for sign, code in zip("\f^{}\\[~]|€", (0x0A, 0x14, 0x28, 0x29, 0x2F, 0x3C, 0x3D, 0x3E, 0x40, 0x65), strict=True)
+}
 GSM7, UCS2 = "gsm7", "ucs2"
 # Alphabet → units of a single segment, and of each of several.
 ROOM = {GSM7: (160, 153), UCS2: (70, 67)}
@@ -51,6 +57,28 @@ def split(text: str) -> list[str]:
         part += sign
         used += size(sign)
     return [*parts, part]
+
+
+def encode(text: str, encoding: str) -> bytes:
+    """The text in an alphabet that has all its signs: one septet a byte, or UTF-16 with the high byte first."""
+    if encoding == UCS2:
+        return text.encode("utf-16-be")
+    return b"".join(_BASIC.get(sign) or _EXTENSION[sign] for sign in text)
+
+
+def decode(data: bytes, encoding: str) -> str:
+    """What `encode` made; a code that has no sign becomes a replacement mark."""
+    if encoding == UCS2:
+        return data.decode("utf-16-be", "replace")
+    extension = {code[1]: sign for sign, code in _EXTENSION.items()}
+    text, escaped = "", False
+    for code in data:
+        if escaped:
+            text += extension.get(code, "\ufffd")
+        elif code != _ESCAPE:
+            text += _TABLE[code] if code < len(_TABLE) else "\ufffd"
+        escaped = code == _ESCAPE and not escaped
+    return text
 
 
 def segments(text: str) -> Segments:

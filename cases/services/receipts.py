@@ -111,7 +111,7 @@ def _row(event: ReportedEvent) -> ProviderEvent:
 
 def _take_receipt(event: ProviderEvent) -> bool:
     """Settle the message that the receipt names; False when there is none (yet)."""
-    part = MessagePart.objects.filter(provider=event.provider, provider_id=event.provider_id).first()
+    part = _part(event)
     named = Message.objects.filter(pk=part.message_id) if part else Message.objects.filter(key=event.message_key)
     case_id = named.values_list("case_id", flat=True).first() if part or event.message_key else None
     message = None
@@ -127,10 +127,20 @@ def _take_receipt(event: ProviderEvent) -> bool:
         # The provider knows it, so it went: nobody needs to ask any more, and nobody may send it again.
         accept_reported(message=message, provider_ids=[event.provider_id] if event.provider_id else [], at=event.at)
         message.refresh_from_db(fields=["state"])
-    if event.state and event.provider_id:
-        MessagePart.objects.filter(provider=event.provider, provider_id=event.provider_id).update(state=event.state)
+    if event.state:
+        known = MessagePart.objects.filter(pk=part.pk) if part else MessagePart.objects.filter(message=message)
+        known.update(state=event.state)
     _settle(message, event)
     return True
+
+
+def _part(event: ProviderEvent) -> MessagePart | None:
+    """The part that the receipt names, by its number or another spelling of it (`raw["also"]`)."""
+    named = MessagePart.objects.filter(provider=event.provider)
+    for number in (event.provider_id, *event.raw.get("also", ())):
+        if number and (part := named.filter(provider_id=number).first()):
+            return part
+    return None
 
 
 def _settle(message: Message, event: ProviderEvent) -> None:

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.channels.segments import GSM7, ROOM, UCS2, Segments, encoding_of, segments, sms_cost, split
+from cases.channels.segments import (
+    GSM7,
+    ROOM,
+    UCS2,
+    Segments,
+    decode,
+    encode,
+    encoding_of,
+    segments,
+    sms_cost,
+    split,
+)
 
 
 @pytest.mark.parametrize(
@@ -69,3 +80,15 @@ def test_the_parts_are_the_text_and_each_fits(text):
 @pytest.mark.parametrize(("text", "cost"), [("a" * 160, "0.0450"), ("款" * 135, "0.1350")])
 def test_each_segment_costs(text, cost):
     assert sms_cost(text, Decimal("0.045")) == Decimal(cost)
+
+
+@pytest.mark.parametrize(("text", "data"), [("@A§à", b"\x00A_\x7f"), ("€[", b"\x1be\x1b<"), ("Δ\n", b"\x10\n")])
+def test_the_alphabet_has_its_codes(text, data):
+    assert encode(text, GSM7) == data
+    assert decode(data, GSM7) == text
+
+
+@given(st.text(max_size=100))
+def test_what_was_encoded_is_read_again(text):
+    encoding = encoding_of(text)
+    assert decode(encode(text, encoding), encoding) == text
