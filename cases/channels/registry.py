@@ -11,13 +11,6 @@ from .development import DevelopmentChannel
 from .protocol import Channel
 from .smtp import SmtpChannel
 
-_PROVIDERS: dict[tuple[str, str], Callable[[], Channel]] = {
-    ("sms", "development"): lambda: DevelopmentChannel("sms"),
-    ("email", "development"): lambda: DevelopmentChannel("email"),
-    ("email", "smtp"): SmtpChannel,
-    ("sms", "smpp"): lambda: _smpp(),
-}
-
 
 @cache
 def _smpp() -> Channel:
@@ -25,6 +18,14 @@ def _smpp() -> Channel:
     from .smpp import SmppChannel
 
     return SmppChannel()
+
+
+_PROVIDERS: dict[tuple[str, str], Callable[[], Channel]] = {
+    ("sms", "development"): lambda: DevelopmentChannel("sms"),
+    ("email", "development"): lambda: DevelopmentChannel("email"),
+    ("email", "smtp"): SmtpChannel,
+    ("sms", "smpp"): _smpp,
+}
 
 
 def channel_for(channel: str) -> Channel:

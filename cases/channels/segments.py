@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 _ESCAPE = 0x1B
 # In the order of their codes; the escape has no sign of its own.
@@ -90,8 +90,8 @@ def segments(text: str) -> Segments:
 
 
 def sms_cost(text: str, price: Decimal) -> Decimal:
-    """What the text costs at `price` a segment, to four decimals."""
-    return (segments(text).count * price).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    """What the text costs at `price` a segment, exactly."""
+    return segments(text).count * price
 
 
 def _size_in(encoding: str) -> Callable[[str], int]:

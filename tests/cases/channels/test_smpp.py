@@ -2,12 +2,14 @@
 
 import socket
 import threading
+from contextlib import closing
 
 import pytest
 import smpp34
 from django.core.management import call_command
+from smpplib import consts
 
-from cases.channels import AmbiguousError, Outgoing, PassingError, PermanentError
+from cases.channels import AmbiguousError, Outgoing, PassingError, PermanentError, channel_for, registry
 from cases.channels.segments import GSM7, UCS2, decode
 from cases.channels.smpp import SmppChannel
 from cases.models import Message, ProviderEvent
@@ -75,7 +77,7 @@ def test_our_address_says_what_kind_it_is(centre, channel, settings, sender, ton
     assert (part.source_addr, part.source_addr_ton, part.source_addr_npi) == (sender.removeprefix("+"), ton, npi)
 
 
-@pytest.mark.parametrize("status", [smpp34.ESME_RTHROTTLED, smpp34.ESME_RMSGQFUL, smpp34.ESME_RSYSERR])
+@pytest.mark.parametrize("status", [consts.SMPP_ESME_RTHROTTLED, consts.SMPP_ESME_RMSGQFUL, consts.SMPP_ESME_RSYSERR])
 def test_a_busy_centre_is_tried_again(centre, channel, status):
     centre.answers = [status]
     with pytest.raises(PassingError, match=f"{status:08x}"):
@@ -83,7 +85,7 @@ def test_a_busy_centre_is_tried_again(centre, channel, status):
     assert channel.send(outgoing()).provider_ids == ("m1",)
 
 
-@pytest.mark.parametrize(("status", "bad"), [(smpp34.ESME_RINVDSTADR, True), (smpp34.ESME_RINVSRCADR, False)])
+@pytest.mark.parametrize(("status", "bad"), [(consts.SMPP_ESME_RINVDSTADR, True), (consts.SMPP_ESME_RINVSRCADR, False)])
 def test_a_refusal_stays_one(centre, channel, status, bad):
     centre.answers = [status]
     with pytest.raises(PermanentError) as refused:
@@ -92,7 +94,7 @@ def test_a_refusal_stays_one(centre, channel, status, bad):
 
 
 def test_a_part_that_is_refused_after_others_went_leaves_it_open(centre, channel):
-    centre.answers = [None, smpp34.ESME_RTHROTTLED]
+    centre.answers = [None, consts.SMPP_ESME_RTHROTTLED]
     with pytest.raises(AmbiguousError, match="part 2 of 3"):
         channel.send(outgoing(LONG))
     assert len(centre.got) == 1
@@ -168,13 +170,11 @@ def _run(command):
 def test_from_the_queue_to_the_receipt(centre, case, settings):
     settings.SMS_PROVIDER = "smpp"
     message = write(case)
-    try:
+    line = channel_for("sms")
+    assert isinstance(line, SmppChannel)
+    with closing(line):
         assert dispatch(message.pk, NOON) == "sent"
-    finally:
-        from cases.channels.registry import _smpp
-
-        _smpp().close()
-        _smpp.cache_clear()
+    registry._smpp.cache_clear()
     message.refresh_from_db()
     assert (message.provider, message.provider_id) == ("smpp", "m1")
     from cases.channels.smpp_reports import read_delivery
@@ -211,7 +211,7 @@ def test_each_state_of_a_receipt(stat, state):
 def test_a_receipt_may_stand_in_the_optional_parameters():
     from cases.channels.smpp_reports import read_delivery
 
-    tlvs = [smpp34.Tlv(smpp34.TLV_RECEIPTED_MESSAGE_ID, b"abc\0"), smpp34.Tlv(smpp34.TLV_MESSAGE_STATE, b"\x02")]
+    tlvs = [smpp34.Tlv(0x001E, b"abc\0"), smpp34.Tlv(0x0427, b"\x02")]
     event = read_delivery(_pdu(esm_class=4, tlvs=tlvs), NOON)
     assert (event.provider_id, event.state) == ("abc", "delivered")
     with pytest.raises(ValueError, match="number"):
