@@ -43,7 +43,6 @@ from .window_words import window_words
 
 __all__ = ["window_words", "windows_from_words"]
 
-_LONGEST = 300
 _NO_TIME = gettext_noop("no day and no time of day is named in “%(words)s”")
 _ALONE = gettext_noop("“%(words)s” names a single time: say before, after, or from when to when")
 _FINE = gettext_noop("“%(words)s” says when it is convenient: say when it is not, or that only then it is")
@@ -78,7 +77,7 @@ class _Clause:
 def windows_from_words(text: str) -> tuple[TimeWindow, ...]:
     """The inconvenient times that `text` tells of, each with these words; InputError says what was not understood."""
     words = unicodedata.normalize("NFKC", text).replace("\u2019", "'").replace("\n", ";").strip()
-    if len(words) > _LONGEST:
+    if len(words) > 300:  # what a condition keeps
         raise InputError("", gettext_noop("the words are too long"))
     clauses = _Reader(words).read()
     if not clauses:
