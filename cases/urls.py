@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from cases.views import breaches, calls, case, development, letters, messages, outbox, plan, reveal, timeline, worklist
+from cases.views import (
+    breaches,
+    calls,
+    case,
+    development,
+    letters,
+    messages,
+    outbox,
+    plan,
+    reveal,
+    timeline,
+    unsubscribe,
+    worklist,
+)
 
 app_name = "cases"
 urlpatterns: list[URLPattern] = [
@@ -24,5 +37,6 @@ urlpatterns: list[URLPattern] = [
     path("breaches/", breaches.breaches, name="breaches"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<int:pk>/settle/", outbox.settle_message, name="settle_message"),
+    path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("development/outbox/", development.development_outbox, name="development_outbox"),
 ]

@@ -87,6 +87,12 @@ def needed(name: str, is_needed: bool) -> str:
     return value
 
 
+def prefixed(prefix: str, *but: str) -> dict[str, str]:
+    """All variables whose names begin with `prefix`, without it; those named in `but` left out."""
+    names = [name for name in os.environ if name.startswith(prefix) and name not in but]
+    return {name.removeprefix(prefix): text(name) for name in names}
+
+
 def words(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 

@@ -190,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- Mail and other channels ----------------------------------------------------------------------
+ANYMAIL_SERVICES = ("amazon_ses", "brevo", "mailgun", "mailjet", "postmark", "resend", "sendgrid", "sparkpost")
 # Each provider's own values are asked for when it is chosen; endpoints only where another than its own is meant.
 SMS_PROVIDER = env.choice("SMS_PROVIDER", "development", ("development", "smpp", "tencent", "aliyun", "twilio"))
 EMAIL_PROVIDER = env.choice("EMAIL_PROVIDER", "development", ("development", "smtp", "anymail"))
@@ -244,6 +245,12 @@ ARI_APP = env.text("ARI_APP", "fairdue")
 ARI_DESK = env.text("ARI_DESK", "PJSIP/{extension}")
 ARI_LINE = env.text("ARI_LINE", "PJSIP/{number}@trunk")
 ARI_CALLER_ID = env.text("ARI_CALLER_ID")
+# EMAIL_PROVIDER=anymail sends by the HTTP interface of a mail service; its keys are ANYMAIL_* (docs/providers.md).
+ANYMAIL_ESP = env.choice("ANYMAIL_ESP", "", ("", *ANYMAIL_SERVICES))
+env.needed("ANYMAIL_ESP", EMAIL_PROVIDER == "anymail")
+ANYMAIL = {"REQUESTS_TIMEOUT": env.integer("PROVIDER_TIMEOUT", 15, least=1), **env.prefixed("ANYMAIL_", "ANYMAIL_ESP")}
+if EMAIL_PROVIDER == "anymail":
+    INSTALLED_APPS.append("anymail")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.integer("EMAIL_PORT", 25, least=1)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")

@@ -1,5 +1,6 @@
 """Where every page lives. The apps' own urls.py hold the rest."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
@@ -16,3 +17,6 @@ urlpatterns = [
     path("", include("cases.urls")),
     path("legal/", include("legal.urls")),
 ]
+if settings.EMAIL_PROVIDER == "anymail":
+    # Signed reports and incoming mail of the mail service; the library checks who sends them.
+    urlpatterns.append(path("hooks/mail/", include("anymail.urls")))

@@ -20,10 +20,19 @@ def _smpp() -> Channel:
     return SmppChannel()
 
 
+@cache
+def _anymail() -> Channel:
+    """Imported here for the same reason."""
+    from .anymail import AnymailChannel
+
+    return AnymailChannel()
+
+
 _PROVIDERS: dict[tuple[str, str], Callable[[], Channel]] = {
     ("sms", "development"): lambda: DevelopmentChannel("sms"),
     ("email", "development"): lambda: DevelopmentChannel("email"),
     ("email", "smtp"): SmtpChannel,
+    ("email", "anymail"): _anymail,
     ("sms", "smpp"): _smpp,
 }
 

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import smtplib
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import get_connection
 
+from .mail import build_mail, message_id
 from .protocol import AmbiguousError, Outgoing, PassingError, PermanentError, Receipt
 
 # Basic codes of RFC 5321 4.2.3 which say that the mailbox is the trouble.
 _BAD_ADDRESS = frozenset({550, 551, 553})
-
-
-def message_id(key: str) -> str:
-    """The Message-ID of a key: the same at every attempt, so that a receiver can tell a repetition."""
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("<> ") or "localhost"
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 
 class SmtpChannel:
@@ -31,14 +24,7 @@ class SmtpChannel:
         number = message_id(message.key)
         # Always SMTP: this adapter is chosen by EMAIL_PROVIDER, not by Django's own choice of backend.
         connection = get_connection("django.core.mail.backends.smtp.EmailBackend", fail_silently=False)
-        mail = EmailMessage(
-            subject=message.subject,
-            body=message.body,
-            from_email=settings.DEFAULT_FROM_EMAIL,
-            to=[message.to],
-            headers={"Message-ID": number, "Auto-Submitted": "auto-generated"},
-            connection=connection,
-        )
+        mail = build_mail(message)
         try:
             connection.open()
         except smtplib.SMTPAuthenticationError as error:
