@@ -240,10 +240,9 @@ PHONE_SIP_DOMAIN = env.text("PHONE_SIP_DOMAIN")
 ARI_URL = env.needed("ARI_URL", PHONE_MODE == "ari")
 ARI_USER = env.needed("ARI_USER", PHONE_MODE == "ari")
 ARI_PASSWORD = env.needed("ARI_PASSWORD", PHONE_MODE == "ari")
-ARI_APP = env.text("ARI_APP", "fairdue")
-# {extension} and {number} are filled in: first the desk rings, then the number is called.
+# First the desk rings ({extension} is filled in); then the number is called in this context of the dialplan.
 ARI_DESK = env.text("ARI_DESK", "PJSIP/{extension}")
-ARI_LINE = env.text("ARI_LINE", "PJSIP/{number}@trunk")
+ARI_CONTEXT = env.text("ARI_CONTEXT", "fairdue")
 ARI_CALLER_ID = env.text("ARI_CALLER_ID")
 # EMAIL_PROVIDER=anymail sends by the HTTP interface of a mail service; its keys are ANYMAIL_* (docs/providers.md).
 ANYMAIL_ESP = env.choice("ANYMAIL_ESP", "", ("", *ANYMAIL_SERVICES))

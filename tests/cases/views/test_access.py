@@ -30,6 +30,7 @@ def test_every_address_of_a_case_is_in_one_of_these_lists() -> None:
         "breaches",
         "outbox",
         "settle_message",
+        "unsubscribe",
     }
     assert names == {*READS, *WRITES, *WITH_MORE}
 
