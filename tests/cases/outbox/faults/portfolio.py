@@ -21,14 +21,20 @@ def zone_of_noon(now: dt.datetime) -> str:
     return f"Etc/GMT{now.hour - 12:+d}"
 
 
-def make_reminders(count: int) -> None:
+def make_reminders(count: int, code: str = "FAULTS") -> None:
+    """`count` of them, of a new creditor of that code."""
     now = timezone.now()
     creditor = Creditor.objects.create(
-        code="FAULTS", name="Sample Lender", pack="cn", time_zone=zone_of_noon(now), language="en"
+        code=code, name="Sample Lender", pack="cn", time_zone=zone_of_noon(now), language="en"
     )
     for channel in ("sms", "email"):
         MessageTemplate.objects.create(
-            code="reminder", channel=channel, language="en", subject="Account", body="[{creditor}] {salutation}"
+            creditor=creditor,
+            code="reminder",
+            channel=channel,
+            language="en",
+            subject="Account",
+            body="[{creditor}] {salutation}",
         )
     today = creditor.business_date(now)
     for first in range(0, count, CHUNK):
@@ -38,12 +44,12 @@ def make_reminders(count: int) -> None:
 
 def _make_chunk(creditor: Creditor, numbers: range, today: dt.date, now: dt.datetime) -> None:
     borrowers = Borrower.objects.bulk_create(
-        Borrower(creditor=creditor, ref=f"B{number}", name="Sample", person_key=f"faults-{number}")
+        Borrower(creditor=creditor, ref=f"B{number}", name="Sample", person_key=f"{creditor.code}-{number}")
         for number in numbers
     )
     cases = Case.objects.bulk_create(
         Case(
-            case_no=f"FAULTS-{number:06d}",
+            case_no=f"{creditor.code}-{number:06d}",
             creditor=creditor,
             borrower=borrower,
             opened_on=today,
