@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from decimal import Decimal
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,27 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from borrowers.errors import InputError
+from cases.channels.segments import Segments, segments, sms_cost
 from cases.models import Case
 from cases.services.messages import preview_message, templates_for
 from cases.services.outbox import MessageRefused, compose_message
 from cases.views.access import signed_in, visible_case
 from cases.views.answers import changed
-
-# 3GPP TS 23.038: the alphabet of 160-character messages; any other character makes it 70.
-GSM_ALPHABET = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-    "abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-GSM_TWICE = frozenset("^{}\\[~]|€")
-
-
-def sms_parts(text: str) -> int:
-    """How many messages the text is charged as: 160 characters (153 a part of several), 70 (67) outside of GSM."""
-    if all(sign in GSM_ALPHABET or sign in GSM_TWICE for sign in text):
-        length = len(text) + sum(sign in GSM_TWICE for sign in text)
-        return 1 if length <= 160 else math.ceil(length / 153)
-    length = len(text.encode("utf-16-be")) // 2
-    return 1 if length <= 70 else math.ceil(length / 67)
 
 
 @dataclass(frozen=True)
@@ -46,8 +32,16 @@ class Draft:
     problem: str = ""
 
     @property
-    def parts(self) -> int:
-        return sms_parts(self.body) if self.channel == "sms" else 0
+    def segments(self) -> Segments | None:
+        """How an SMS goes out."""
+        return segments(self.body) if self.channel == "sms" and not self.problem else None
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What it costs, where the installation knows the price of a segment."""
+        if self.segments is None or not settings.SMS_SEGMENT_PRICE:
+            return None
+        return sms_cost(self.body, settings.SMS_SEGMENT_PRICE)
 
 
 def _choices(case: Case) -> list[tuple[str, str]]:
@@ -94,5 +88,12 @@ def compose(request: HttpRequest, pk: int) -> HttpResponse:
             refusal = str(error)
         else:
             return changed(request, case, _("The message is queued: the rules are asked again before it leaves."))
-    context = {"case": case, "choices": choices, "choice": choice, "draft": draft, "refusal": refusal}
+    context = {
+        "case": case,
+        "choices": choices,
+        "choice": choice,
+        "draft": draft,
+        "refusal": refusal,
+        "currency": settings.SMS_PRICE_CURRENCY,
+    }
     return render(request, "cases/_compose.html", context)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -10,7 +12,6 @@ from django.urls import reverse
 
 from borrowers.models import User
 from cases.models import DevelopmentDelivery, Letter, Message, MessageTemplate
-from cases.views.messages import sms_parts
 from tests.cases.views.conftest import House
 from tests.factories import ContactPointFactory
 
@@ -36,7 +37,8 @@ def test_the_preview_has_the_figures_filled_in_and_queues_nothing(
 ) -> None:
     text = enter(house.collector).get(address(house)).content.decode()
     assert "¥110.00 on account" in text
-    assert "charged as 1 SMS" in text
+    assert "1 SMS segment" in " ".join(text.split())
+    assert "costs" not in text
     assert "Anna" not in text  # the name is masked in what leaves the house
     assert not Message.objects.exists()
 
@@ -79,23 +81,6 @@ def test_a_message_that_nobody_can_get_is_refused_in_words(
     assert 'role="alert"' in answer.content.decode()
 
 
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("a" * 160, 1),
-        ("a" * 161, 2),
-        ("a" * 307, 3),
-        ("€" * 80, 1),
-        ("€" * 81, 2),
-        ("张" * 70, 1),
-        ("张" * 71, 2),
-        ("张" * 135, 3),
-    ],
-)
-def test_parts_of_an_sms(text: str, parts: int) -> None:
-    assert sms_parts(text) == parts
-
-
 def test_a_demand_letter_is_issued_and_listed(house: House, enter: Enter) -> None:
     ContactPointFactory(borrower=house.case.borrower, kind="address", value="7 Sample Lane, Sample City")
     client = enter(house.collector)
@@ -126,3 +111,16 @@ def test_the_development_outbox_is_searched_and_escaped(house: House, enter: Ent
     found = client.get(outbox, {"q": "1111"}).content.decode()
     assert "one" in found
     assert "two" not in found
+
+
+def test_what_the_message_costs_is_told_where_the_price_is_known(
+    house: House, enter: Enter, template: MessageTemplate, settings: Any
+) -> None:
+    settings.SMS_SEGMENT_PRICE, settings.SMS_PRICE_CURRENCY = Decimal("0.045"), "CNY"
+    template.body = "您好，请还款。" * 12
+    template.save()
+    text = enter(house.collector).get(address(house), {"template": "sms:soft"}).content.decode()
+    assert "2 SMS segments (UCS-2) · costs CNY 0.090" in " ".join(text.split())
+    enter(house.collector).post(address(house), {"template": "sms:soft"}, headers={"HX-Request": "true"})
+    message = Message.objects.get()
+    assert (message.segments, message.cost) == (2, Decimal("0.0900"))
