@@ -129,13 +129,13 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
 }
 
 
-def set_up_roles() -> None:
-    """Make the role groups that are missing, with their permissions. A group that exists keeps what was
-    given or taken by hand, and gains only what a new version brings to a role that has nothing yet."""
+def set_up_roles(*, add_missing: bool = False) -> None:
+    """Make the role groups that are missing, with their permissions. A group that exists keeps what was given or taken
+    by hand; with `add_missing` it gains what it lacks, as after an update that brings new permissions."""
     with transaction.atomic():
         for name, wanted in ROLE_PERMISSIONS.items():
             group, _created = Group.objects.get_or_create(name=name)
-            if group.permissions.exists():
+            if group.permissions.exists() and not add_missing:
                 continue
             query = Q(pk__in=[])
             for permission in wanted:
@@ -145,4 +145,4 @@ def set_up_roles() -> None:
             if len(found) != len(set(wanted)):
                 known = {f"{p.content_type.app_label}.{p.codename}" for p in found}
                 raise LookupError(f"role {name}: no such permission: {', '.join(sorted(set(wanted) - known))}")
-            group.permissions.set(found)
+            group.permissions.add(*found)

@@ -76,7 +76,8 @@ def case_move(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if move is None:
         raise Http404
     needs_reason = bool(move.custom.get("needs_reason"))
-    form = MoveForm(request.POST or None, needs_reason=needs_reason, has_end=name == "put_on_hold")
+    today = case.creditor.business_date(timezone.now())
+    form = MoveForm(request.POST or None, needs_reason=needs_reason, has_end=name == "put_on_hold", today=today)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         try:

@@ -61,8 +61,9 @@ def filtered_cases(user: User, query: QueryDict, today: dt.date) -> tuple[Workli
 
 
 def offers_all(query: QueryDict) -> bool:
-    """Whether those that cannot be worked now were asked for too."""
-    return query.get("show") == "all"
+    """Whether those that cannot be worked now were asked for too: by the switch, or by a search. Who looks for a
+    borrower that is calling must find the case, whatever the hour."""
+    return query.get("show") == "all" or bool(query.get("q", "").strip())
 
 
 def _totals(cases: QuerySet[Case]) -> list[dict[str, Any]]:
