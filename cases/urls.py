@@ -7,6 +7,7 @@ from cases.views import (
     calls,
     case,
     development,
+    hooks,
     letters,
     messages,
     outbox,
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     path("breaches/", breaches.breaches, name="breaches"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<int:pk>/settle/", outbox.settle_message, name="settle_message"),
+    path("hooks/<slug:provider>/<str:kind>/", hooks.hook, name="hook"),
     path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("development/outbox/", development.development_outbox, name="development_outbox"),
 ]

@@ -28,12 +28,36 @@ def _anymail() -> Channel:
     return AnymailChannel()
 
 
+@cache
+def _tencent() -> Channel:
+    from .tencent import TencentChannel
+
+    return TencentChannel()
+
+
+@cache
+def _aliyun() -> Channel:
+    from .aliyun import AliyunChannel
+
+    return AliyunChannel()
+
+
+@cache
+def _twilio() -> Channel:
+    from .twilio import TwilioChannel
+
+    return TwilioChannel()
+
+
 _PROVIDERS: dict[tuple[str, str], Callable[[], Channel]] = {
     ("sms", "development"): lambda: DevelopmentChannel("sms"),
     ("email", "development"): lambda: DevelopmentChannel("email"),
     ("email", "smtp"): SmtpChannel,
     ("email", "anymail"): _anymail,
     ("sms", "smpp"): _smpp,
+    ("sms", "tencent"): _tencent,
+    ("sms", "aliyun"): _aliyun,
+    ("sms", "twilio"): _twilio,
 }
 
 

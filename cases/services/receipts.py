@@ -50,6 +50,22 @@ def store_events(events: Sequence[ReportedEvent]) -> int:
     return len(new)
 
 
+def keep_unreadable(*, provider: str, digest: str, raw: bytes, why: str, now: dt.datetime) -> None:
+    """A report that nobody can read is kept for a person to look at; the same once."""
+    ProviderEvent.objects.get_or_create(
+        provider=provider,
+        event_id=f"faulty:{digest}"[:150],
+        defaults={
+            "kind": ProviderEvent.Kind.RECEIPT,
+            "at": now,
+            "done_at": now,
+            "result": _Result.FAULTY,
+            "note": why[:300],
+            "raw": {"body": raw[:5000].decode("utf-8", "replace").replace("\x00", "")},
+        },
+    )
+
+
 def act_on_waiting(now: dt.datetime) -> int:
     """Act on what was stored and not acted on; returns how many are settled now."""
     waiting = ProviderEvent.objects.filter(result=_Result.WAITING).order_by("pk").values_list("pk", flat=True)
