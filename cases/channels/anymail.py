@@ -21,6 +21,7 @@ from django.utils import timezone
 from .mail import build_mail
 from .protocol import AmbiguousError, Outgoing, PassingError, PermanentError, Receipt
 from .reports import DELIVERED, FAILED, RECEIPT, REPLY, ReportedEvent
+from .web import BUSY, never_left
 
 NAME = "anymail"
 _STATES: dict[str, str] = {
@@ -31,8 +32,6 @@ _STATES: dict[str, str] = {
 }
 _WISHES = (EventType.COMPLAINED, EventType.UNSUBSCRIBED)
 _BAD_ADDRESS = (RejectReason.INVALID, RejectReason.BOUNCED)
-# Refused before anything was done with it.
-_BUSY = frozenset({408, 425, 429, 503})
 
 
 class AnymailChannel:
@@ -77,28 +76,16 @@ def _as_error(error: AnymailAPIError) -> PassingError | PermanentError | Ambiguo
         return AmbiguousError(_words(error))  # accepted, it seems, in words that nobody understands
     if code is None:
         # The line broke, or the answer could not be read. A connection that was never made sent nothing.
-        if _was_refused(error):
+        if never_left(error):
             return PassingError("no connection to the mail service")
         return AmbiguousError(_words(error))
-    if code in _BUSY:
+    if code in BUSY:
         return PassingError(_words(error), retry_after=_retry_after(error))
     if code >= 500:
         return AmbiguousError(_words(error))
     if code in (401, 403):
         return PassingError(f"the mail service refuses our key: {code}")  # ours to mend, not the message's
     return PermanentError(_words(error))
-
-
-def _was_refused(error: BaseException) -> bool:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ConnectionRefusedError) or type(cause).__name__ == "NewConnectionError":
-            return True
-        reason = getattr(cause, "reason", None)
-        nested = reason if isinstance(reason, BaseException) else None
-        inner = next((arg for arg in cause.args if isinstance(arg, BaseException)), None)
-        cause = nested or inner or cause.__cause__
-    return False
 
 
 def _retry_after(error: AnymailAPIError) -> float | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import requests
 from django.conf import settings
 
+from .web import never_left
+
 # How long the desk may ring.
 RING_SECONDS = 30
 TIMEOUT = 5
@@ -40,13 +42,9 @@ def originate(*, call_id: str, extension: str, number: str, recording: str) -> N
             auth=(settings.ARI_USER, settings.ARI_PASSWORD),
             timeout=TIMEOUT,
         )
-    except requests.ConnectTimeout as error:
-        raise ExchangeError("the exchange cannot be reached") from error
-    except requests.ConnectionError as error:
-        if "NewConnectionError" in repr(error):
+    except requests.RequestException as error:
+        if never_left(error):
             raise ExchangeError("the exchange cannot be reached") from error
-        raise ExchangeSilent("the exchange broke the line") from error
-    except requests.Timeout as error:
         raise ExchangeSilent("the exchange did not answer") from error
     if answer.status_code == 409:
         return  # this very call is there already

@@ -31,6 +31,7 @@ def test_every_address_of_a_case_is_in_one_of_these_lists() -> None:
         "outbox",
         "settle_message",
         "unsubscribe",
+        "hook",
     }
     assert names == {*READS, *WRITES, *WITH_MORE}
 
