@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,11 +18,28 @@ from borrowers.models.payment import AppendOnlyModel
 from cases.models.case import Case
 from cases.models.contact import GateDecision
 from cases.models.plan import PlanStep
+from cases.policy.red_lines import Finding, lint_text, marked_parts
 from cases.strategy.placeholders import check_template
 from cases.strategy.reasons import reason_words
 
 if TYPE_CHECKING:
     from borrowers.models import User
+
+
+def red_line_faults(text: str) -> list[ValidationError]:
+    """A ValidationError for each reason, with the text and the words marked in it; none for harmless wording."""
+    by_reason: dict[tuple[str, str], list[Finding]] = {}
+    for finding in lint_text(text):
+        by_reason.setdefault((finding.reason, finding.source), []).append(finding)
+    return [
+        ValidationError(format_html("{} ({}): {}", gettext(reason), source, _marked(text, findings)), code="red_line")
+        for (reason, source), findings in by_reason.items()
+    ]
+
+
+def _marked(text: str, findings: list[Finding]) -> SafeString:
+    parts = [("<mark>{}</mark>" if is_marked else "{}", part) for part, is_marked in marked_parts(text, findings)]
+    return format_html_join("", "{}", ((format_html(shape, part),) for shape, part in parts))
 
 
 class MessageTemplate(models.Model):
@@ -67,12 +86,22 @@ class MessageTemplate(models.Model):
         return f"{self.code} ({self.language})"
 
     def clean(self) -> None:
-        """ValidationError on the field whose wording names a placeholder that does not exist."""
+        """ValidationError on the field whose wording names a placeholder that does not exist, or crosses a red line,
+        with the words marked; and on one that leaves out how to stop such messages where a law asks for it."""
+        faults: dict[str, list[Any]] = {}
         for field, text in (("subject", self.subject), ("body", self.body)):
             try:
                 check_template(text, self.channel, field)
             except InputError as error:
-                raise ValidationError({field: error.translated(gettext)}) from error
+                faults.setdefault(field, []).append(error.translated(gettext))
+            faults.setdefault(field, []).extend(red_line_faults(text))
+        # 12 CFR 1006.6(e): in every message. A common wording may go to anybody; where no law asks it stays empty.
+        if "{opt_out}" not in self.body and (self.creditor is None or self.creditor.pack == Creditor.Pack.US_REG_F):
+            faults["body"].append(
+                gettext("{opt_out} is missing: where the law asks for it, it says how to stop messages.")
+            )
+        if any(faults.values()):
+            raise ValidationError({field: told for field, told in faults.items() if told})
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

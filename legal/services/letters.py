@@ -19,9 +19,9 @@ from borrowers.errors import gettext_noop
 from borrowers.models import User, record_event
 from cases.letters.check import LetterRefused, Reason
 from cases.letters.content import LANGUAGES
-from cases.letters.lint import lint_text
 from cases.letters.render import render_letter
 from cases.models import Case, Letter, Stage
+from cases.policy.red_lines import lint_text
 from cases.services.letters import DRAFT, file_letter, judge_letter, refuse_unless_fit
 from legal.models import Lawyer, LegalPaper, Mandate, Matter, MatterState, PaperState
 from legal.services.content import build_lawyers_content

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cases.letters.check import LetterRefused, check_content
-from cases.letters.lint import lint_text
+from cases.policy.red_lines import lint_text
 from tests.cases.letters import samples
 
 

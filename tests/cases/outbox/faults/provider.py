@@ -98,7 +98,7 @@ def faulty_provider() -> Iterator[tuple[str, Log]]:
     log = Log()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(log))
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/messages", log
