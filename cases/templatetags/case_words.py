@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from borrowers.identity import mask_address
 from borrowers.models import AuditEvent
-from cases.models import Case, GateDecision, Message, PlanStep, Stage
+from cases.condition_words import condition_words as words_of_condition
+from cases.models import Case, ContactCondition, GateDecision, Message, PlanStep, Stage
 from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
 from cases.services.contact_gate import decision_words
 from cases.services.rule_words import rule_of, source_of
@@ -31,6 +32,9 @@ EVENTS = {
     ("planstep", "finish_step"): _("Step done"),
     ("planstep", "skip_step"): _("Step passed over"),
     ("message", "settle_unknown"): _("Unknown message settled"),
+    ("message", "message_reported"): _("Message reported by the provider"),
+    ("contactcondition", "condition_recorded"): _("Recorded about contact"),
+    ("contactcondition", "condition_ended"): _("Ended about contact"),
     # What the legal desk writes: names are data, not imports.
     ("matter", "open_matter"): _("Matter opened"),
     ("matter", "assign_firm"): _("Matter given to a law firm"),
@@ -48,6 +52,12 @@ VALUES: dict[tuple[str, str], dict[Any, Any]] = {
     ("case", "stage"): dict(Stage.choices),
     ("planstep", "state"): dict(PlanStep.State.choices),
 }
+
+
+@register.filter
+def condition_words(condition: ContactCondition) -> str:
+    """{{ condition|condition_words }}: what stands about contact, in a few words."""
+    return words_of_condition(condition)
 
 
 @register.filter

@@ -19,7 +19,15 @@ from cases.risk_words import grade_words, risk_sentences
 from cases.stages import MoveRefused, case_moves, move_case
 from cases.views.access import signed_in, visible_case
 from cases.views.answers import changed, refused
-from cases.views.panels import PEOPLE, label_next_steps, loan_views, other_case_count, point_views, steps_by_state
+from cases.views.panels import (
+    PEOPLE,
+    condition_views,
+    label_next_steps,
+    loan_views,
+    other_case_count,
+    point_views,
+    steps_by_state,
+)
 
 # Moves that are told the business date.
 NEEDS_DAY = ("send_to_legal", "close_paid", "close_settled", "close_recalled", "close_written_off")
@@ -37,6 +45,7 @@ def case_context(case: Case, user: User) -> dict[str, Any]:
         "moves": case_moves(case, user),
         "loans": loan_views(case, case.creditor.aged_on or today),
         "points": point_views(case, now),
+        "conditions": condition_views(case, user, now),
         "risk": risk,
         "risk_lines": risk_sentences(risk) if risk else [],
         "grade_words": grade_words(risk.grade) if risk else "",

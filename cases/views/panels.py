@@ -13,11 +13,12 @@ from django.db.models import F, Sum
 from django.utils.translation import gettext
 
 from borrowers.models import Allocation, Instalment, Loan, Payment, User
-from cases.models import Case, PlanStep
+from cases.models import Case, ContactCondition, PlanStep
 from cases.models.case import OPEN
 from cases.models.plan import Performer
 from cases.services.contact_gate import decision_words, judge_contact_points
 from cases.services.plans import AWAIT_PROMISE
+from cases.services.standing import conditions_of, is_personal
 
 # Whose steps are done on the case page: the system does its own, legal staff theirs at their desk.
 PEOPLE = (Performer.COLLECTOR, Performer.SUPERVISOR)
@@ -145,6 +146,25 @@ def point_views(case: Case, at: dt.datetime) -> list[PointView]:
         )
     )
     return points
+
+
+@dataclass
+class ConditionView:
+    """One condition of contact that stands."""
+
+    condition: ContactCondition
+    is_personal: bool
+    may_end: bool
+
+
+def condition_views(case: Case, user: User, at: dt.datetime) -> list[ConditionView]:
+    """What stands about contacting the borrower, newest first: one query."""
+    works, lifts = user.has_perm("cases.work_case"), user.has_perm("cases.end_flag")
+    standing = conditions_of([case.borrower.person_key], [case.borrower_id], at)
+    return [
+        ConditionView(one, is_personal(one.kind, one.code), works and (one.kind != ContactCondition.Kind.FLAG or lifts))
+        for one in reversed(standing)
+    ]
 
 
 def other_case_count(case: Case, user: User) -> int | None:

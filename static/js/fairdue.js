@@ -77,6 +77,34 @@ document.addEventListener("keydown", (event) => {
       choice.dispatchEvent(new Event("change", { bubbles: true }));
     }
   }
+  // Alt+C opens what was said about further contact; then a letter chooses, without Alt.
+  if (event.altKey && event.code === "KeyC") {
+    const panel = $("#work [data-conditions]");
+    if (panel) {
+      event.preventDefault();
+      panel.open = true;
+      $("summary", panel).focus();
+    }
+  }
+  if (event.altKey && event.code === "KeyD") {
+    const point = $("#work [name=contact_point]:checked");
+    const dial = point?.closest("label").querySelector("[data-dial]");
+    if (dial) {
+      event.preventDefault();
+      dial.click();
+    }
+  }
+  const panel = event.target.closest?.("#work [data-conditions]");
+  if (panel && !event.altKey && !event.ctrlKey && !event.metaKey && !isTyping(event.target)) {
+    const box = event.key.length === 1 && $(`[data-condition-key="${CSS.escape(event.key.toLowerCase())}"]`, panel);
+    if (box) {
+      event.preventDefault();
+      event.stopPropagation();
+      box.checked = !box.checked;
+      const more = box.checked && $("input", box.closest("li").querySelector(".condition-more") || document.createElement("i"));
+      if (more) more.focus();
+    }
+  }
   // Escape leaves a field, and closes the open form when one stands outside of its fields.
   if (event.key === "Escape" && !$("dialog[open]")) {
     if (isTyping(event.target)) event.target.blur();
@@ -179,6 +207,9 @@ document.addEventListener("click", (event) => {
     place.scrollIntoView({ block: "start" });
   }
 });
+
+// The desk's own telephone takes the call that was allowed.
+document.body.addEventListener("fairdue:dial", (event) => window.location.assign(event.detail.address));
 
 // --- When the answer is not what was asked for --------------------------------------------------------
 function say(text) {

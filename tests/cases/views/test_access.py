@@ -13,9 +13,9 @@ from cases.models import Case
 from cases.urls import urlpatterns
 from tests.cases.views.conftest import House
 
-READS = ("case", "timeline", "next_case", "log_call", "compose")
-WRITES = ("take_case", "reveal_id", "log_call", "compose", "issue_letter")
-WITH_MORE = {"reveal", "step_done", "step_skip", "case_move", "letter_download", "letter_preview"}
+READS = ("case", "timeline", "next_case", "log_call", "compose", "add_conditions")
+WRITES = ("take_case", "reveal_id", "log_call", "compose", "issue_letter", "add_conditions")
+WITH_MORE = {"reveal", "step_done", "step_skip", "case_move", "letter_download", "letter_preview", "dial", "end_condition"}
 Enter = Callable[[User], Client]
 
 
@@ -32,6 +32,7 @@ def test_every_address_of_a_case_is_in_one_of_these_lists() -> None:
         "settle_message",
         "unsubscribe",
         "hook",
+        "times",
     }
     assert names == {*READS, *WRITES, *WITH_MORE}
 
