@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from borrowers.admin.base import CreditorFilter, IndentedJSON, ScopedAdmin, ScopedInline, VersionedAdmin, staff_of
 from cases.channels.segments import segments
-from cases.models import MessageTemplate, RiskRecord, ScorecardVersion, Strategy, StrategyStep
+from cases.models import CallScript, MessageTemplate, RiskRecord, ScorecardVersion, Strategy, StrategyStep
 from cases.models.plan import StepChannel
 from cases.services.scorecards import activate_scorecard
 
@@ -87,6 +87,17 @@ class MessageTemplateAdmin(VersionedAdmin):
     @admin.display(description=_("text"))
     def beginning(self, template: MessageTemplate) -> str:
         return template.body if len(template.body) <= 60 else template.body[:59] + "…"
+
+
+@admin.register(CallScript)
+class CallScriptAdmin(VersionedAdmin):
+    common_rows = True
+    list_display = ("pack", "situation", "language", "creditor", "version", "is_active")
+    list_filter = ("is_active", "pack", "situation", "language", ("creditor", CreditorFilter))
+    list_select_related = ("creditor",)
+    search_fields = ("opening__icontains", "closing__icontains")
+    autocomplete_fields = ("creditor",)
+    readonly_fields = ("version",)
 
 
 class ScorecardForm(forms.ModelForm):

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from borrowers.errors import InputError
 from borrowers.models import ContactPoint, Creditor
 from cases.models.case import Case
 from cases.models.contact import ContactRecord, GateDecision
+from cases.models.message import red_line_faults
+from cases.policy.scripts import check_script
 
 if TYPE_CHECKING:
     from borrowers.models import User
@@ -58,6 +63,22 @@ class CallScript(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pack} {self.situation} ({self.language})"
+
+    def clean(self) -> None:
+        """ValidationError on the part that lacks a mandatory line, tells what it may not, or crosses a red line."""
+        try:
+            check_script(
+                pack=self.pack,
+                situation=self.situation,
+                opening=self.opening,
+                guidance=self.guidance,
+                closing=self.closing,
+            )
+        except InputError as error:
+            raise ValidationError({error.where: error.translated(gettext)}) from error
+        faults = {part: red_line_faults(getattr(self, part)) for part in ("opening", "closing")}
+        if any(faults.values()):
+            raise ValidationError({part: told for part, told in faults.items() if told})
 
 
 class DialledCallQuerySet(models.QuerySet["DialledCall"]):

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from borrowers.rules.risk import DEFAULT_SCORECARD_FILE
-from cases.models import MessageTemplate, ScorecardVersion, Strategy, StrategyStep
+from cases.models import CallScript, MessageTemplate, ScorecardVersion, Strategy, StrategyStep
 from cases.strategy.conditions import check_condition
 from cases.strategy.engine import StepRule, StrategyRule
 from cases.strategy.placeholders import check_template
@@ -25,6 +25,7 @@ def load_defaults() -> None:
     with transaction.atomic():
         _load_strategies()
         _load_templates()
+        _load_scripts()
         _load_scorecards()
 
 
@@ -116,6 +117,24 @@ def _load_templates() -> None:
                 )
             )
     MessageTemplate.objects.bulk_create(missing)
+
+
+def _load_scripts() -> None:
+    existing = set(CallScript.objects.filter(creditor__isnull=True).values_list("pack", "situation", "language"))
+    missing = []
+    for entry in read_defaults("scripts.toml")["scripts"]:
+        for language in LANGUAGES:
+            if (entry["pack"], entry["situation"], language) in existing:
+                continue
+            script = CallScript(
+                pack=entry["pack"],
+                situation=entry["situation"],
+                language=language,
+                **{part: entry[f"{language}-{part}"] for part in ("opening", "guidance", "closing")},
+            )
+            script.clean()
+            missing.append(script)
+    CallScript.objects.bulk_create(missing)
 
 
 def _load_scorecards() -> None:

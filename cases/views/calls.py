@@ -18,6 +18,7 @@ from cases.models import Case, ContactRecord, DialledCall
 from cases.services.contacts import book_contact
 from cases.services.dialling import unlogged_call
 from cases.services.promises import PromiseRefused
+from cases.services.scripts import script_for
 from cases.views.access import signed_in, visible_case
 from cases.views.answers import changed
 from cases.views.panels import PointView, point_views
@@ -58,8 +59,10 @@ def _render(
     dialled: DialledCall | None,
     notice: str = "",
 ) -> HttpResponse:
+    shown = next((view.point for view in points if str(view.point.pk) == str(form["contact_point"].value())), None)
     context = {
         "case": case,
+        "script": script_for(case=case, contact_point=shown, caller=signed_in(request)),
         "form": form,
         "points": points,
         "conditions_form": conditions,

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from borrowers.models import Allocation, Document, Payment, Placement, record_event
 from cases.models import (
+    CallScript,
     ContactRecord,
     DayRun,
     GateDecision,
@@ -93,6 +94,7 @@ def fill(creditor, count, start=0):
             case=case, scorecard=card, on=DAY, grade="A", willingness_points=1, capacity_points=1, reasons=[]
         )
         MessageTemplate.objects.create(code=mark, channel="sms", language="en", creditor=creditor, body="Hello")
+        CallScript.objects.create(pack=f"cn{n}", situation="debtor", language="en", creditor=creditor, opening=mark)
         DayRun.objects.create(creditor=creditor, on=DAY + dt.timedelta(days=n), phase="age", started_at=now)
         paper = Document.objects.create(
             creditor=creditor, kind="letter", name=mark, mime_type="application/pdf", size=1, sha256=mark, path=mark

@@ -10,9 +10,9 @@ import pytest
 
 from borrowers.errors import InputError
 from borrowers.rules.delinquency import bucket_for
-from cases.policy.red_lines import lint_text
 from cases.models import MessageTemplate, ScorecardVersion, Strategy
 from cases.models.plan import Performer, StepChannel
+from cases.policy.red_lines import lint_text
 from cases.services.defaults import active_scorecard, load_defaults, load_strategies, read_defaults
 from cases.strategy.conditions import CaseFacts
 from cases.strategy.engine import choose_strategy, dated_steps

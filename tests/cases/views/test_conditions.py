@@ -3,10 +3,12 @@
 import datetime as dt
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from cases.models import ContactCondition, ContactRecord, DialledCall
+from cases.models import CallScript, ContactCondition, ContactRecord, DialledCall
 from cases.services.contact_gate import judge
+from cases.services.defaults import load_defaults
 from tests.cases.views.conftest import TEN, House
 from tests.cases.views.test_access import Enter
 from tests.factories import ContactConditionFactory
@@ -148,3 +150,28 @@ def test_what_the_gate_refuses_is_told_and_not_dialled(house: House, enter: Ente
     assert answer.status_code == 200
     assert "notice-warning" in answer.content.decode()
     assert not DialledCall.objects.exists()
+
+
+def test_the_call_form_shows_what_is_said_by_rule(house: House, enter: Enter) -> None:
+    load_defaults()
+    text = enter(house.collector).get(reverse("cases:log_call", args=[house.case.pk])).content.decode()
+    assert "受" in text or "calling for" in text
+    assert house.creditor.name in text
+    assert str(house.collector) in text
+    CallScript.objects.update(is_active=False)
+    assert (
+        "What is said"
+        not in enter(house.collector).get(reverse("cases:log_call", args=[house.case.pk])).content.decode()
+    )
+
+
+def test_a_script_without_its_lines_is_refused_where_it_is_written(db: None) -> None:
+    script = CallScript(pack="cn", language="en", situation="debtor", opening="Hello {borrower}", closing="Bye")
+    with pytest.raises(ValidationError) as refused:
+        script.full_clean()
+    assert "opening" in refused.value.message_dict
+    script.opening = "I am {caller} for {creditor}, recorded, {borrower}: you will be arrested"
+    script.closing = "{complaint_line}"
+    with pytest.raises(ValidationError) as refused:
+        script.full_clean()
+    assert "<mark>arrested</mark>" in str(refused.value.message_dict["opening"])
