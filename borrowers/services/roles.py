@@ -107,8 +107,10 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "legal.change_lawyer",
         "legal.view_mandate",
         "legal.add_mandate",
+        "cases.view_gatedecision",
     ),
     OPERATOR: (
+        "cases.view_gatedecision",
         "borrowers.view_creditor",
         "borrowers.add_creditor",
         "borrowers.change_creditor",

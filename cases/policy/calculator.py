@@ -13,6 +13,7 @@ from borrowers.calculators import input_error_from
 from borrowers.errors import InputError, gettext_noop
 from borrowers.money import shown
 
+from .decision import Decision
 from .engine import decide
 from .facts import (
     Attempt,
@@ -190,15 +191,7 @@ def contact(data: dict[str, Any]) -> dict[str, Any]:
     role the strictest, debt_collector, is taken. When allowed, rule, source, reason and next_allowed_at are null;
     next_allowed_at is given in the person's (first) time zone.
     """
-    try:
-        given = _Input.model_validate(data)
-    except ValidationError as refusal:
-        first = refusal.errors(include_url=False)[0]
-        message = _UNKNOWN_KEY if first["type"] == "extra_forbidden" else first["msg"]
-        raise input_error_from(first["loc"], first["type"], message, first.get("ctx")) from refusal
-    pack = load_pack(given.pack)
-    request = given.to_request()
-    decision = decide(pack, request)
+    request, decision = judge_scenario(data)
     later = decision.next_allowed_at
     return {
         "allowed": decision.allowed,
@@ -208,3 +201,16 @@ def contact(data: dict[str, Any]) -> dict[str, Any]:
         "next_allowed_at": later.astimezone(zone(request.time_zones[0])).isoformat() if later else None,
         "warnings": [{"rule": w.rule, "source": w.source, "reason": w.reason} for w in decision.warnings],
     }
+
+
+def judge_scenario(data: dict[str, Any]) -> tuple[Request, Decision]:
+    """The question that the JSON object asks, and the whole decision with each rule's verdict. InputError as above."""
+    try:
+        given = _Input.model_validate(data)
+    except ValidationError as refusal:
+        first = refusal.errors(include_url=False)[0]
+        message = _UNKNOWN_KEY if first["type"] == "extra_forbidden" else first["msg"]
+        raise input_error_from(first["loc"], first["type"], message, first.get("ctx")) from refusal
+    pack = load_pack(given.pack)
+    request = given.to_request()
+    return request, decide(pack, request)

@@ -1,6 +1,6 @@
 """Wording that may not leave the house, found before a text is saved. Pure.
 
-The lists are data (red_lines.toml) with their sources. A word is no fault where it is denied right before, in the same
+The lists are data (cases/defaults/red_lines.toml) with their sources. A word is no fault where it is denied right before, in the same
 sentence: "we will never contact your employer" is a promise that the law likes.
 """
 
@@ -24,7 +24,7 @@ REASONS = (
     gettext_noop("insults or threatens harm"),
     gettext_noop("charges what is not owed, or pushes a new loan"),
 )
-RED_LINES = Path(__file__).with_name("red_lines.toml")
+RED_LINES = Path(__file__).parent.parent / "defaults" / "red_lines.toml"
 # Signs before a word within which a denial counts.
 _NEAR = 24
 _SENTENCE_END = re.compile(r"[.!?。！？；;\n]")

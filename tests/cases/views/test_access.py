@@ -15,7 +15,16 @@ from tests.cases.views.conftest import House
 
 READS = ("case", "timeline", "next_case", "log_call", "compose", "add_conditions")
 WRITES = ("take_case", "reveal_id", "log_call", "compose", "issue_letter", "add_conditions")
-WITH_MORE = {"reveal", "step_done", "step_skip", "case_move", "letter_download", "letter_preview", "dial", "end_condition"}
+WITH_MORE = {
+    "reveal",
+    "step_done",
+    "step_skip",
+    "case_move",
+    "letter_download",
+    "letter_preview",
+    "dial",
+    "end_condition",
+}
 Enter = Callable[[User], Client]
 
 
@@ -32,6 +41,8 @@ def test_every_address_of_a_case_is_in_one_of_these_lists() -> None:
         "settle_message",
         "unsubscribe",
         "hook",
+        "compliance",
+        "past_row",
         "times",
     }
     assert names == {*READS, *WRITES, *WITH_MORE}
