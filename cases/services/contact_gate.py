@@ -217,7 +217,13 @@ def decide_contact(
 
 
 def note_incoming(
-    *, borrower: Borrower, case: Case | None, contact_point: ContactPoint | None, channel: str, at: dt.datetime, party: str
+    *,
+    borrower: Borrower,
+    case: Case | None,
+    contact_point: ContactPoint | None,
+    channel: str,
+    at: dt.datetime,
+    party: str,
 ) -> GateDecision:
     """The stored decision on a contact that came from outside: no rule is asked, since nobody was approached."""
     try:

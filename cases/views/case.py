@@ -53,7 +53,7 @@ def case_context(case: Case, user: User) -> dict[str, Any]:
         "letter_step": StepChannel.DEMAND_LETTER,
         "people": PEOPLE,
         "promises": case.promises.all(),
-        "letters": case.letters.select_related("document"),
+        "letters": case.letters.select_related("document", "posting"),
         "others": other_case_count(case, user),
     }
 
