@@ -144,8 +144,9 @@ class Message(models.Model):
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     body = models.TextField(_("text"))
     template = models.ForeignKey(MessageTemplate, models.PROTECT, null=True, blank=True, db_index=False)
-    # What was filled in, in the order of the placeholders: a provider with approved wordings gets these.
-    values = models.JSONField(_("filled in"), default=dict, blank=True)
+    # What was filled in, pairs of placeholder and text in the order of the wording: a provider with approved wordings
+    # gets these. A list, since PostgreSQL does not keep the order of an object's keys.
+    values = models.JSONField(_("filled in"), default=list, blank=True)
     segments = models.PositiveSmallIntegerField(_("segments"), null=True, blank=True)
     cost = models.DecimalField(_("cost"), max_digits=12, decimal_places=4, null=True, blank=True)
     template_version = models.PositiveIntegerField(_("version of the template"), null=True, blank=True)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.errors import InputError, gettext_noop
-from borrowers.models import Borrower, ContactPoint, Loan, User
+from borrowers.models import Borrower, ContactPoint, Creditor, Loan, User
 from cases.models import Case, GateDecision
 from cases.outcomes import OUTCOMES
 from cases.policy import REASONS, Attempt, Pack, Request, decide, load_pack
@@ -264,6 +264,8 @@ def reason_sentence(code: str, params: dict[str, Any], stored: str) -> str:
     template = HOUSE_REASONS.get(code) or REASONS.get(code)
     if template is None:
         return stored
+    if params.get("role") in Creditor.Role.values:
+        params = {**params, "role": Creditor.Role(params["role"]).label}
     if params.get("why") in OUTCOMES:
         params = {**params, "why": OUTCOMES[params["why"]].label}
     try:

@@ -169,7 +169,7 @@ def outgoing(message: Message) -> Outgoing:
         message.body,
         language=template.language if template else "",
         template=template.provider_template if template else "",
-        values=message.values,
+        values=dict(message.values),
     )
 
 

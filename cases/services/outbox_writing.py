@@ -190,7 +190,7 @@ def _write(draft: Draft, desk: _Desk) -> Written:
         to=point.value,
         subject=wording.subject[:200],
         body=wording.body,
-        values=wording.values,
+        values=[list(pair) for pair in wording.values.items()],
         template=template,
         template_version=template.version,
         not_before=starts_at or desk.now,

@@ -131,11 +131,16 @@ class Scene:
         self.faults["redis flush"] += 1
 
     def drop_connections(self) -> None:
+        # A worker that starts has none yet: until there is one, or nothing is left to do.
+        wait(15, lambda: self._drop() > 0 or self.left() == 0)
+
+    def _drop(self) -> int:
         dropped = self.ask(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         self.faults["connections dropped"] += len(dropped)
+        return len(dropped)
 
 
 @contextmanager
@@ -153,6 +158,7 @@ def scene(installation: Installation) -> Iterator[Scene]:
             "EMAIL_RATE": "100000",
             "BREAKER_FAILURES": "50",
             "BREAKER_SECONDS": "1",
+            "DATABASE_CONN_MAX_AGE": "60",  # as in production: a worker keeps its connection, and it can be dropped
         }
         Installation(environment).manage("shell", "--no-imports", "-c", MAKE)
         workers = Workers(environment)
