@@ -12,6 +12,7 @@ from django_fsm import Transition
 from borrowers.models import User
 from borrowers.services.transitions import MoveRefused, available_moves, move_row, move_rows
 from cases.models import Case, Stage
+from cases.strategy.reasons import CASE_CLOSED, ON_HOLD
 
 __all__ = ["MoveRefused", "case_moves", "move_case", "move_case_if_legal", "move_cases"]
 
@@ -73,8 +74,8 @@ def _follow_up(move: str, case: Case) -> None:
     from cases.services.workable import refresh_workable
 
     if case.stage == Stage.CLOSED:
-        cancel_pending(case=case, reason=f"case closed: {case.close_reason}")
+        cancel_pending(case=case, reason=CASE_CLOSED)
     elif case.stage == Stage.ON_HOLD:
-        cancel_pending(case=case, reason=f"case on hold: {case.hold_reason}")
+        cancel_pending(case=case, reason=ON_HOLD)
     if move in HOLDS:
         refresh_workable(person_keys=[case.borrower.person_key], now=timezone.now())

@@ -233,6 +233,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 function settle(target) {
   refreshHotkeys();
   setUpCallForm();
+  // What is shown back while somebody types must not take the typing away.
+  if (target?.closest?.("[data-conditions]")) return;
   // After an error the first field that is wrong, else where the form begins.
   const wrong = $("#work .is-invalid:is(input, select, textarea), #work .is-invalid select");
   const wanted = target && (wrong || $("#work [data-focus]"));

@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from borrowers.models import User
-from cases.models import Case, ContactRecord, Promise
+from cases.models import Case, ContactCondition, ContactRecord, Promise
 from tests.factories import BorrowerFactory, CaseFactory, ContactPointFactory, CreditorFactory, TeamFactory, UserFactory
 
 PASSWORD = "a-long-sample-password"
@@ -129,3 +129,45 @@ def test_search_replaces_the_table_as_one_types(page: Page, sign_in: Callable[[U
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_a_wish_about_contact_takes_two_keys(page: Page, sign_in: Callable[[User], Page], collector: User) -> None:
+    open_first_case(page, sign_in, collector)
+    page.keyboard.press("c")
+    expect(page.locator("#find-outcome")).to_be_focused()
+    page.keyboard.type("i")  # no intent to pay yet
+    page.keyboard.press("Alt+c")
+    page.keyboard.press("s")
+    expect(page.get_by_label("no SMS")).to_be_checked()
+    page.keyboard.press("t")
+    page.keyboard.type("weekdays except 3 to 5", delay=40)  # slowly: what is shown back must not take the keys away
+    expect(page.get_by_text("weekdays, except from 15:00 to 17:00")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("The call is logged.")).to_be_visible()
+    panel = page.get_by_role("region", name="About contact")
+    expect(panel.get_by_text("no SMS")).to_be_visible()
+    expect(panel.get_by_text("at every creditor")).to_have_count(2)
+    assert {(c.kind, c.code) for c in ContactCondition.objects.all()} == {("opt_out", "sms"), ("time", "")}
+
+
+def test_a_call_is_dialled_from_the_case_and_logged(
+    page: Page, sign_in: Callable[[User], Page], collector: User
+) -> None:
+    open_first_case(page, sign_in, collector)
+    page.keyboard.press("c")
+    expect(page.locator("#find-outcome")).to_be_focused()
+    page.keyboard.press("Alt+d")
+    expect(page.get_by_text("What came of it?")).to_be_visible()
+    page.locator("[name=outcome]").select_option("no_intent")
+    page.locator("[data-save]").click()
+    expect(page.get_by_text("The call is logged.")).to_be_visible()
+    record = ContactRecord.objects.get()
+    assert (record.outcome, record.is_breach) == ("no_intent", False)
+    assert record.dialled_call.recording_ref == record.recording_ref
+
+
+def open_first_case(page: Page, sign_in: Callable[[User], Page], collector: User) -> None:
+    sign_in(collector)
+    page.goto(f"/cases/{Case.objects.get(case_no='SAMPLE-0').pk}/")
+    expect(page.get_by_role("heading", name="Anna Sample")).to_be_visible()
+    expect(page.locator("#timeline")).not_to_contain_text("Fetching")
