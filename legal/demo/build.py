@@ -18,7 +18,7 @@ from borrowers.services.roles import set_up_roles
 from cases.day import run_day
 from cases.models import Team, TeamMembership
 from cases.services.defaults import load_defaults
-from legal.demo.history import tell_history
+from legal.demo.history import tell_history, tell_wishes
 from legal.demo.people import make_people
 from legal.demo.placements import make_placement, write_placement, write_real_loans
 from legal.models import LawFirm, Lawyer, Mandate
@@ -79,6 +79,8 @@ def build_demo(say: Say) -> None:
         tell_history(day=day, today=today, collectors=[users[name] for name in _COLLECTORS])
         say(f"day {day}")
     run_day(on=None, now=now, creditors=creditors, progress=lambda *_: None)
+    wishes = tell_wishes(now=now, collectors=[users[name] for name in _COLLECTORS])
+    say(f"said about contact: {wishes} cases")
     _finish(today, users, firm, say)
 
 

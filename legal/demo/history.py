@@ -8,8 +8,10 @@ from collections.abc import Sequence
 
 from borrowers.models import User
 from borrowers.money import round_money
-from cases.models import Case, ContactRecord, GateDecision, Stage
+from cases.models import Case, ContactCondition, ContactRecord, GateDecision, Stage
 from cases.outcomes import OUTCOMES
+from cases.policy.times_in_words import windows_from_words
+from cases.services.conditions import record_condition
 from cases.services.contact_gate import judge
 from cases.services.promises import PromiseRefused, make_promise
 from cases.stages import move_case_if_legal
@@ -86,3 +88,62 @@ def _call(case: Case, day: dt.date, today: dt.date, dice: random.Random, collect
             return
     elif outcome in ("asks_plan", "hardship") and case.stage != Stage.LEGAL and (today - day).days < 20:
         move_case_if_legal(case, "start_negotiating", actor=actor)
+
+
+# What some borrowers said about being contacted, in their words: kind, code, words.
+_WISHES = (
+    (ContactCondition.Kind.OPT_OUT, "sms", "不要再给我发短信了"),
+    (ContactCondition.Kind.TIME, "", "工作日15点到17点以外不行"),
+    (ContactCondition.Kind.FLAG, "attorney", "律师 示例事务所 张示例律师，示例市样板路1号"),
+    (ContactCondition.Kind.PLACE, "workplace", "不要打到单位"),
+    (ContactCondition.Kind.FLAG, "hold", "住院，请暂停"),
+    (ContactCondition.Kind.CONSENT, "night", "夜班，晚上十点以后方便"),
+    (ContactCondition.Kind.FLAG, "dispute_open", "对第三期金额有异议"),
+)
+
+
+def tell_wishes(*, now: dt.datetime, collectors: Sequence[User]) -> int:
+    """One wish each for a few cases, and two calls of last night that nobody should have made."""
+    cases = list(
+        Case.objects.open()
+        .filter(creditor__pack="cn", assigned_to__in=collectors)
+        .exclude(stage__in=[Stage.LEGAL, Stage.ON_HOLD])
+        .select_related("borrower__creditor", "assigned_to")
+        .order_by("priority", "pk")[: len(_WISHES) + 2]
+    )
+    for case, (kind, code, words) in zip(cases, _WISHES, strict=False):
+        windows = windows_from_words(words) if kind == ContactCondition.Kind.TIME else (None,)
+        for window in windows:
+            record_condition(
+                borrower=case.borrower, actor=case.assigned_to, kind=kind, code=code, window=window, words=words,
+                source=ContactCondition.Source.CALL, since=now,
+            )  # fmt: skip
+    for case in cases[len(_WISHES) :]:
+        _call_at_night(case, now)
+    return len(cases)
+
+
+def _call_at_night(case: Case, now: dt.datetime) -> None:
+    point = case.borrower.contact_points.filter(kind="mobile", owner="debtor").first()
+    yesterday = case.creditor.business_date(now) - dt.timedelta(days=1)
+    at = dt.datetime.combine(yesterday, dt.time(22, 20), tzinfo=case.creditor.zone)
+    decision = judge(
+        borrower=case.borrower, case=case, contact_point=point, channel="phone", at=at, party="debtor",
+        moment=GateDecision.Moment.RECORD,
+    )  # fmt: skip
+    ContactRecord.objects.create(
+        borrower=case.borrower,
+        person_key=case.borrower.person_key,
+        case=case,
+        loans=list(case.loans.order_by("pk").values_list("account_no", flat=True)),
+        contact_point=point,
+        at=at,
+        channel="phone",
+        to=point.value if point else "",
+        party="debtor",
+        outcome="no_answer",
+        gate_outcome=OUTCOMES["no_answer"].gate_outcome,
+        decision=decision,
+        is_breach=not decision.allowed,
+        actor=case.assigned_to,
+    )
