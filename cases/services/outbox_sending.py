@@ -42,6 +42,8 @@ CHUNK = 50
 HOLD = dt.timedelta(seconds=30)
 # A sweep ends after so many seconds; the next one comes with the next minute.
 SWEEP_SECONDS = 50.0
+# Seconds between two looks at rows that others hold.
+_BREATH = 0.2
 # A provider that has not answered a question about a message for so long will not: it stays unknown.
 ASK_AT_MOST = dt.timedelta(days=1)
 # Of these nobody knows for certain that it did not go, once it was handed over.
@@ -92,6 +94,12 @@ def sweep(now: dt.datetime) -> int:
 
 def _sweep_channel(name: str, clock: Clock) -> int:
     done, called = 0, False
+    try:
+        channel_for(name)
+    except ImportError as error:
+        # The other channels must not wait for it; its messages stay queued.
+        log.error("the client of the provider for %s is not installed: %s", name, error)
+        return 0
     while clock.elapsed < SWEEP_SECONDS:
         # Looked at before tokens are asked for: an idle provider's row is not written each minute.
         due = Message.objects.filter(channel=name, state=Message.State.QUEUED, not_before__lte=clock.now)
@@ -107,6 +115,8 @@ def _sweep_channel(name: str, clock: Clock) -> int:
         done += moved
         if not moved and waiting <= CHUNK:
             break  # others have what is left
+        if not moved:
+            time.sleep(_BREATH)  # the oldest are all in somebody's hands, such as the day's run
     return done
 
 

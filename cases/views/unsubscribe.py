@@ -25,11 +25,13 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if message is None:
         raise Http404
     if request.method == "POST":
+        now = timezone.now()
         event = ReportedEvent(
             provider="unsubscribe",
             kind=REPLY,
-            event_id=message.key[:150],
-            at=timezone.now(),
+            # A second press is the same; one of another day is a wish anew, if the first was taken back since.
+            event_id=f"{now:%Y%m%d}:{message.key}"[:150],
+            at=now,
             channel="email",
             sender=message.to,
             text="unsubscribe",

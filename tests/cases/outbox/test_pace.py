@@ -160,3 +160,17 @@ def test_the_provider_sets_the_wait_when_it_asks_for_more_than_ours(queue, provi
     sweep(NOON)
     waiting = queue.get(attempts=1)
     assert dt.timedelta(seconds=600) <= waiting.not_before - NOON <= dt.timedelta(seconds=800)
+
+
+def test_a_client_that_is_not_installed_keeps_no_other_channel_waiting(queue, provider, monkeypatch):
+    working = provider()
+
+    def choose(channel):
+        if channel == "email":
+            raise ImportError("no such client")
+        return working
+
+    monkeypatch.setattr("cases.services.outbox_sending.channel_for", choose)
+    monkeypatch.setattr("cases.services.outbox_sending.CHANNELS", ("email", "sms"))
+    sweep(NOON)
+    assert states(queue) == ["sent"] * 10
