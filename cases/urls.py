@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<int:pk>/dial/<int:point_pk>/", dialling.dial_point, name="dial"),
     path("cases/<int:pk>/conditions/", conditions.add_conditions, name="add_conditions"),
     path("cases/<int:pk>/conditions/<int:condition_pk>/end/", conditions.end, name="end_condition"),
+    path("cases/<int:pk>/place/<int:point_pk>/", conditions.place, name="place"),
     path("contact-times/", conditions.times, name="times"),
     path("cases/<int:pk>/message/", messages.compose, name="compose"),
     path("cases/<int:pk>/reveal/<int:point_pk>/", reveal.reveal, name="reveal"),

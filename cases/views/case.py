@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from borrowers.models import User
+from borrowers.models import ContactPoint, User
 from cases.forms import MoveForm
 from cases.models import Case
 from cases.models.plan import StepChannel
@@ -45,6 +45,7 @@ def case_context(case: Case, user: User) -> dict[str, Any]:
         "moves": case_moves(case, user),
         "loans": loan_views(case, case.creditor.aged_on or today),
         "points": point_views(case, now),
+        "places": ContactPoint.Place.choices,
         "conditions": condition_views(case, user, now),
         "risk": risk,
         "risk_lines": risk_sentences(risk) if risk else [],

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases.condition_forms import AloneForm, EndForm, understood
 from cases.services.conditions import ConditionRefused, end_condition, record_conditions
+from cases.services.places import set_place
 from cases.services.standing import conditions_of
 from cases.views.access import signed_in, visible_case
 from cases.views.answers import changed
@@ -68,3 +69,20 @@ def times(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("words_t", "").strip()
     found, problem = understood(words) if words else ([], "")
     return render(request, "cases/_times.html", {"found": found, "problem": problem})
+
+
+@require_POST
+@login_required
+@permission_required("cases.work_case", raise_exception=True)
+def place(request: HttpRequest, pk: int, point_pk: int) -> HttpResponse:
+    """Where a number or address reaches its owner, told on the case page."""
+    case = visible_case(request, pk)
+    point = get_object_or_404(case.borrower.contact_points, pk=point_pk)
+    try:
+        set_place(
+            case=case, contact_point=point, place=request.POST.get("place", ""), actor=signed_in(request),
+            now=timezone.now(),
+        )  # fmt: skip
+    except ValueError:
+        raise Http404 from None
+    return changed(request, case, _("It is noted."))

@@ -24,6 +24,7 @@ WITH_MORE = {
     "letter_preview",
     "dial",
     "end_condition",
+    "place",
 }
 Enter = Callable[[User], Client]
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from borrowers.models import AuditEvent
 from cases.models import CallScript, ContactCondition, ContactRecord, DialledCall
 from cases.services.contact_gate import judge
 from cases.services.defaults import load_defaults
@@ -175,3 +176,15 @@ def test_a_script_without_its_lines_is_refused_where_it_is_written(db: None) -> 
     with pytest.raises(ValidationError) as refused:
         script.full_clean()
     assert "<mark>arrested</mark>" in str(refused.value.message_dict["opening"])
+
+
+def test_the_place_of_a_number_is_told_on_the_case_page(house: House, enter: Enter) -> None:
+    address = reverse("cases:place", args=[house.case.pk, house.phone.pk])
+    assert enter(house.collector).post(address, {"place": "workplace"}, headers=HTMX).status_code == 204
+    house.phone.refresh_from_db()
+    assert house.phone.place == "workplace"
+    ContactConditionFactory(borrower=house.case.borrower, kind="place", code="workplace")
+    assert "notice-warning" in dial(house, enter).content.decode()  # the gate heeds it
+    assert enter(house.collector).post(address, {"place": "moon"}, headers=HTMX).status_code == 404
+    assert enter(house.stranger).post(address, {"place": "home"}, headers=HTMX).status_code == 404
+    assert AuditEvent.objects.filter(action="set_place").count() == 1
