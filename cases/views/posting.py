@@ -54,7 +54,7 @@ def print_runs(request: HttpRequest) -> HttpResponse:
         state: Count("postings", filter=Q(postings__state=state))
         for state in ("posted", "delivered", "returned", "lost")
     }
-    runs = PrintRun.objects.visible_to(user).select_related("creditor", "made_by").annotate(**counts)
+    runs = PrintRun.objects.visible_to(user).select_related("creditor", "made_by").annotate(**counts).order_by("-pk")
     page = Paginator(runs, 25).get_page(request.GET.get("page"))
     context = {"waiting": waiting, "page_obj": page, "paginator": page.paginator}
     return render(request, "cases/print_runs.html", context)
