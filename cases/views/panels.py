@@ -8,15 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import F, Sum
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from borrowers.models import Allocation, Instalment, Loan, Payment, User
 from cases.models import Case, ContactCondition, PlanStep
 from cases.models.case import OPEN
 from cases.models.plan import Performer
-from cases.services.contact_gate import decision_words, judge_contact_points
+from cases.services.contact_gate import decision_words, judge_contact_points, warning_words
 from cases.services.plans import AWAIT_PROMISE
 from cases.services.standing import conditions_of, is_personal
 
@@ -131,6 +133,25 @@ class PointView:
     @property
     def why_not(self) -> str:
         return decision_words(self.decision) if self.refused else ""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the gate warns of where it allows the contact."""
+        return warning_words(self.decision) if self.usable and self.decision is not None else []
+
+    @property
+    def zone(self) -> str:
+        """The borrower's time zone where it is not the reader's: a contact's hour is judged there."""
+        zone = self.decision.borrower.effective_time_zone
+        return "" if zone == timezone.get_current_timezone_name() else str(zone)
+
+    @property
+    def allowed_from(self) -> str:
+        """The first allowed minute on the borrower's clock; "" when time alone does not allow it."""
+        later = self.decision.next_allowed_at
+        if later is None:
+            return ""
+        return f"{later.astimezone(ZoneInfo(self.decision.borrower.effective_time_zone)):%Y-%m-%d %H:%M}"
 
 
 def point_views(case: Case, at: dt.datetime) -> list[PointView]:

@@ -188,3 +188,14 @@ def test_the_place_of_a_number_is_told_on_the_case_page(house: House, enter: Ent
     assert enter(house.collector).post(address, {"place": "moon"}, headers=HTMX).status_code == 404
     assert enter(house.stranger).post(address, {"place": "home"}, headers=HTMX).status_code == 404
     assert AuditEvent.objects.filter(action="set_place").count() == 1
+
+
+def test_the_hour_is_told_on_the_borrowers_clock_and_a_warning_before_the_dial(house: House, enter: Enter) -> None:
+    page = reverse("cases:case", args=[house.case.pk])
+    ContactConditionFactory(borrower=house.case.borrower, kind="place", code="workplace")
+    text = enter(house.collector).get(page).content.decode()
+    assert '<div class="verdict quiet">' in text  # at work it is forbidden, and nobody said what place this is
+    house.case.borrower.time_zone = "Europe/London"  # two at night there
+    house.case.borrower.save()
+    text = enter(house.collector).get(page).content.decode()
+    assert f"Allowed from {TEN:%Y-%m-%d} 08:00 (Europe/London)." in text
