@@ -16,10 +16,10 @@ from python_calamine import CalamineWorkbook
 
 from borrowers.errors import InputError, gettext_noop
 from borrowers.models import User, record_event
-from cases.models import ContactRecord, Posting, PrintRun
+from cases.models import Posting, PrintRun
 from cases.models.contact import Channel
-from cases.outcomes import OUTCOMES
-from cases.services.receipts import take_out_of_use
+from cases.services.contact_log import write_contact
+from cases.services.contact_points import take_out_of_use
 
 LARGEST = 5_000_000
 _State = Posting.State
@@ -213,17 +213,14 @@ def _note(posting: Posting, actor: User) -> None:
     case, outcome = posting.letter.case, "served" if posting.state == _State.DELIVERED else "returned"
     assert posting.settled_on is not None  # asked for above
     zone = case.borrower.creditor.zone
-    ContactRecord.objects.create(
+    write_contact(
         borrower=case.borrower,
-        person_key=case.borrower.person_key,
         case=case,
-        loans=list(case.loans.order_by("pk").values_list("account_no", flat=True)),
-        contact_point=posting.contact_point,
         at=dt.datetime.combine(posting.settled_on, dt.time(12), tzinfo=zone),
         channel=Channel.POST,
-        to=posting.address,
         outcome=outcome,
-        gate_outcome=OUTCOMES[outcome].gate_outcome,
+        contact_point=posting.contact_point,
+        to=posting.address,
         notes=" · ".join(
             filter(None, (posting.letter.number, posting.tracking_no, posting.signed_by, posting.return_reason))
         ),

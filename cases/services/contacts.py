@@ -11,13 +11,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from borrowers.models import ContactPoint, User, record_event
+from borrowers.models import ContactPoint, User
 from cases.models import Case, ContactRecord, DialledCall, GateDecision, PlanStep
 from cases.models.contact import Channel
 from cases.models.plan import StepChannel
 from cases.outcomes import ENDS_NUMBER, NEXT_ACTIONS, NONPAYMENT_REASONS, OPENS_TALKS, OUTCOMES, PROMISE, Outcome
 from cases.services.conditions import ConditionRequest, lock_person, record_conditions
 from cases.services.contact_gate import judge, note_incoming
+from cases.services.contact_log import write_contact
+from cases.services.contact_points import mark_out_of_use
 from cases.services.outbox import cancel_pending
 from cases.services.outcome_conditions import SOURCE_OF_CHANNEL, conditions_of_outcome
 from cases.services.plans import finish_step
@@ -85,19 +87,16 @@ def book_contact(
             recorded = _check_dialled(case, dialled)
             recording_ref = recording_ref.strip() or recorded
         decision = _decide(case, actor, contact_point, channel, at, direction, party, recording_ref, override_reason)
-        record = ContactRecord.objects.create(
+        record = write_contact(
             borrower=case.borrower,
-            person_key=case.borrower.person_key,
             case=case,
-            loans=list(case.loans.order_by("pk").values_list("account_no", flat=True)),
-            contact_point=contact_point,
             at=at,
             channel=channel,
+            outcome=outcome,
+            contact_point=contact_point,
             direction=direction,
             to=contact_point.value if contact_point else "",
             party=party,
-            outcome=outcome,
-            gate_outcome=result.gate_outcome,
             nonpayment_reason=nonpayment_reason,
             notes=notes.strip(),
             next_action=next_action,
@@ -231,19 +230,13 @@ def _decide(
 def _follow_up(case: Case, actor: User, record: ContactRecord, outcome: Outcome) -> None:
     """What the outcome brings with it."""
     if outcome.code in ENDS_NUMBER and record.contact_point is not None:
-        _mark_out_of_use(record.contact_point, actor, outcome.code)
+        mark_out_of_use(record.contact_point, why=outcome.code, actor=actor)
     if outcome.code in OPENS_TALKS:
         move_case_if_legal(case, "start_negotiating", actor=actor, reason=f"outcome: {outcome.code}")
     if outcome.stops_contact and record.party in _OWING:
         cancel_pending(case=case, reason=f"contact of {record.at:%Y-%m-%d}: {outcome.code}")
     if record.channel == Channel.PHONE and record.party in _OWING:
         _finish_due_call(case, actor, record)
-
-
-def _mark_out_of_use(point: ContactPoint, actor: User, why: str) -> None:
-    changed = ContactPoint.objects.filter(pk=point.pk, is_valid=True).update(is_valid=False, invalid_reason=why)
-    if changed:
-        record_event(point, "contact_point_out_of_use", actor=actor, field="is_valid", old=True, new=False, reason=why)
 
 
 def _finish_due_call(case: Case, actor: User, record: ContactRecord) -> None:

@@ -25,8 +25,9 @@ from cases.models import Case, ContactRecord, GateDecision, Letter, LetterCounte
 from cases.models.contact import Channel
 from cases.models.letter import LetterKind
 from cases.models.plan import StepChannel
-from cases.outcomes import OUTCOMES, SENT
+from cases.outcomes import SENT
 from cases.services.contact_gate import judge
+from cases.services.contact_log import write_contact
 from cases.services.letter_figures import (
     ZERO,
     account_of,
@@ -241,18 +242,15 @@ def _due_step(case: Case, kind: LetterKind, on: dt.date) -> PlanStep | None:
 
 def _note_contact(letter: Letter, content: LetterContent, decision: GateDecision, actor: User) -> None:
     """The letter is a contact: the timeline shows it and the gate counts it."""
-    borrower = letter.case.borrower
-    ContactRecord.objects.create(
-        borrower=borrower,
-        person_key=borrower.person_key,
+    write_contact(
+        borrower=letter.case.borrower,
         case=letter.case,
-        loans=[contract.account_no for contract in content.contracts],
-        contact_point=decision.contact_point,
         at=decision.at,
         channel=Channel.POST,
-        to=content.addressee.address,
         outcome=SENT,
-        gate_outcome=OUTCOMES[SENT].gate_outcome,
+        loans=[contract.account_no for contract in content.contracts],
+        contact_point=decision.contact_point,
+        to=content.addressee.address,
         notes=letter.number,
         decision=decision,
         actor=actor,

@@ -16,20 +16,19 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from borrowers.models import ContactPoint, record_event
 from cases.channels import AmbiguousError, Channel, Outgoing, PassingError, PermanentError, Receipt, channel_for
 from cases.models import ContactRecord, Message, MessagePart
 from cases.models.message import MessageTemplate
-from cases.outcomes import OUTCOMES, SENT
-from cases.services.outbox_cancelling import cancel_messages, cancel_pending, lock_case, skip_steps
+from cases.outcomes import SENT
+from cases.services.contact_log import write_contact
+from cases.services.contact_points import mark_out_of_use
+from cases.services.outbox_cancelling import lock_case, skip_steps
 from cases.services.outbox_claiming import claim_messages
 from cases.services.outbox_pace import Grant, give_back, note_failure, note_success, take_tokens
 from cases.services.outbox_writing import wake_worker
 from cases.services.steps import finish_sent_step
 from cases.services.workable import refresh_workable
 from cases.strategy import reasons
-
-__all__ = ["accept_reported", "cancel_messages", "cancel_pending", "dispatch", "sweep"]
 
 log = logging.getLogger(__name__)
 
@@ -234,31 +233,22 @@ def _accepted(
             ],
             ignore_conflicts=True,
         )
-        ContactRecord.objects.create(
+        write_contact(
             borrower=message.borrower,
-            person_key=message.borrower.person_key,
             case=message.case,
-            loans=_account_numbers(message),
-            contact_point=message.contact_point,
             at=message.handed_at or now,
             channel=message.channel,
+            outcome=SENT,
+            loans=[message.loan.account_no] if message.loan is not None else None,
+            contact_point=message.contact_point,
             to=message.to,
             party=message.contact_point.owner if message.contact_point else ContactRecord.Party.DEBTOR,
-            outcome=SENT,
-            gate_outcome=OUTCOMES[SENT].gate_outcome,
             notes=message.body,
             decision=message.send_decision,
         )
         if message.step_id is not None:
             finish_sent_step(step_id=message.step_id, borrower_id=message.borrower_id, at=now)
     return True
-
-
-def _account_numbers(message: Message) -> list[str]:
-    if message.loan is not None:
-        return [message.loan.account_no]
-    case = message.case
-    return list(case.loans.order_by("pk").values_list("account_no", flat=True)) if case else []
 
 
 def _try_again(message: Message, error: PassingError, now: dt.datetime) -> None:
@@ -282,11 +272,7 @@ def _fail(message: Message, why: str, *, bad_address: bool = False) -> None:
             return
         skip_steps([message], reason)
         point = message.contact_point
-        if bad_address and point is not None:
-            ContactPoint.objects.filter(pk=point.pk).update(is_valid=False, invalid_reason="returned")
-            record_event(
-                point, "contact_point_out_of_use", actor=None, field="is_valid", old=True, new=False, reason=why
-            )
+        if bad_address and point is not None and mark_out_of_use(point, why="returned", because=why):
             refresh_workable(person_keys=[message.borrower.person_key], now=message.handed_at or timezone.now())
 
 

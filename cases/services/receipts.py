@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from borrowers.models import ContactPoint, record_event
+from borrowers.models import record_event
 from cases.channels.reports import RECEIPT, ReportedEvent
 from cases.models import Message, MessagePart, ProviderEvent
-from cases.services.outbox_cancelling import cancel_messages, lock_case
+from cases.services.contact_points import take_out_of_use
+from cases.services.outbox_cancelling import lock_case
 from cases.services.outbox_sending import accept_reported
 from cases.strategy import reasons
 
@@ -184,18 +185,3 @@ def _settle(message: Message, event: ProviderEvent) -> None:
         )
     if event.bad_address and message.contact_point is not None:
         take_out_of_use(message.contact_point, why="invalid", because=event.code)
-
-
-def take_out_of_use(point: ContactPoint, *, why: str, because: str) -> bool:
-    """Nobody is reached there: no more goes to it. `why` is an outcome's code; True when that is news."""
-    if not ContactPoint.objects.filter(pk=point.pk, is_valid=True).update(is_valid=False, invalid_reason=why):
-        return False
-    record_event(
-        point, "contact_point_out_of_use", actor=None, field="is_valid", old=True, new=False, reason=because or why
-    )
-    cancel_messages(messages=Message.objects.filter(contact_point=point), reason=reasons.NO_CONTACT_POINT)
-    # Imported here: what can be worked asks the gate, which reads what is kept here.
-    from cases.services.workable import refresh_workable
-
-    refresh_workable(person_keys=[point.borrower.person_key], now=timezone.now())
-    return True

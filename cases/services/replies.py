@@ -13,10 +13,11 @@ from borrowers.phones import normalise_phone
 from cases.models import Case, ContactCondition, ContactRecord, Message, ProviderEvent
 from cases.models.case import OPEN
 from cases.models.contact import Channel
-from cases.outcomes import OUTCOMES, WRONG_NUMBER
+from cases.outcomes import WRONG_NUMBER
 from cases.policy.reply_words import Meaning, first_words, meaning_of
 from cases.services.contact_gate import note_incoming
-from cases.services.receipts import take_out_of_use
+from cases.services.contact_log import write_contact
+from cases.services.contact_points import take_out_of_use
 
 REPLIED = "replied"
 _KINDS = {
@@ -98,19 +99,16 @@ def _keep(
     decision = note_incoming(
         borrower=borrower, case=case, contact_point=point, channel=channel, at=event.at, party=point.owner
     )
-    return ContactRecord.objects.create(
+    return write_contact(
         borrower=borrower,
-        person_key=borrower.person_key,
         case=case,
-        loans=list(case.loans.order_by("pk").values_list("account_no", flat=True)) if case else [],
-        contact_point=point,
         at=event.at,
         channel=channel,
+        outcome=REPLIED,
+        contact_point=point,
         direction=ContactRecord.Direction.IN,
         to=point.value,
         party=point.owner,
-        outcome=REPLIED,
-        gate_outcome=OUTCOMES[REPLIED].gate_outcome,
         notes=text[:5000],
         decision=decision,
     )

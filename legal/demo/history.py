@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from borrowers.models import User
 from borrowers.money import round_money
-from cases.models import Case, ContactCondition, ContactRecord, GateDecision, Stage
-from cases.outcomes import OUTCOMES
+from cases.models import Case, ContactCondition, GateDecision, Stage
 from cases.policy.times_in_words import windows_from_words
 from cases.services.conditions import record_condition
 from cases.services.contact_gate import judge
+from cases.services.contact_log import write_contact
 from cases.services.promises import PromiseRefused, make_promise
 from cases.stages import move_case_if_legal
 
@@ -58,18 +58,15 @@ def _call(case: Case, day: dt.date, today: dt.date, dice: random.Random, collect
     )  # fmt: skip
     if not decision.allowed:
         return
-    contact = ContactRecord.objects.create(
+    contact = write_contact(
         borrower=case.borrower,
-        person_key=case.borrower.person_key,
         case=case,
-        loans=list(case.loans.order_by("pk").values_list("account_no", flat=True)),
         contact_point=point,
         at=at,
         channel="phone",
         to=point.value if point else "",
         party="debtor",
         outcome=outcome,
-        gate_outcome=OUTCOMES[outcome].gate_outcome,
         nonpayment_reason=reason,
         notes=notes,
         recording_ref=f"REC-{case.pk}-{day:%m%d}",
@@ -131,18 +128,15 @@ def _call_at_night(case: Case, now: dt.datetime) -> None:
         borrower=case.borrower, case=case, contact_point=point, channel="phone", at=at, party="debtor",
         moment=GateDecision.Moment.RECORD,
     )  # fmt: skip
-    ContactRecord.objects.create(
+    write_contact(
         borrower=case.borrower,
-        person_key=case.borrower.person_key,
         case=case,
-        loans=list(case.loans.order_by("pk").values_list("account_no", flat=True)),
         contact_point=point,
         at=at,
         channel="phone",
         to=point.value if point else "",
         party="debtor",
         outcome="no_answer",
-        gate_outcome=OUTCOMES["no_answer"].gate_outcome,
         decision=decision,
         is_breach=not decision.allowed,
         actor=case.assigned_to,
