@@ -25,10 +25,20 @@ class CreditorAdmin(ScopedAdmin):
     readonly_fields = ("aged_on",)
     fieldsets = (
         (None, {"fields": ("code", "name", "kind", "is_active", "aged_on")}),
-        (_("Rules"), {"fields": ("pack", "role", "time_zone", "language")}),
+        (_("Rules"), {"fields": ("pack", "role", "time_zone", "language", "messages_a_day")}),
+        (_("Agency"), {"fields": ("agency_listed", "agency_reviewed_on")}),
         (
             _("Money"),
-            {"fields": ("currency", "grace_days", "buckets", "allocation_order", "allocation_across")},
+            {
+                "fields": (
+                    "currency",
+                    "grace_days",
+                    "buckets",
+                    "allocation_order",
+                    "allocation_across",
+                    "promise_tolerance",
+                )
+            },
         ),
         (_("Letters"), {"fields": ("address", "phone", "email", "complaint_line", "authority", "seal_svg")}),
         (_("Where to pay"), {"fields": ("account_holder", "account_bank", "account_number")}),

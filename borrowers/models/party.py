@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -81,6 +82,15 @@ class Creditor(models.Model):
         choices=Across.choices,
         default=Across.OLDEST_FIRST,
     )
+    # What comes in within this share of a promised sum, and not all of it, keeps the promise in part.
+    promise_tolerance = models.DecimalField(
+        _("tolerance of promises"),
+        max_digits=4,
+        decimal_places=3,
+        default=Decimal("0.100"),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal("0.5"))],
+        help_text=_("Share of a promised sum that may be missing for it to count as kept in part (0.1 is 10 %)."),
+    )
     # The most messages that a borrower gets in one day, over all channels.
     messages_a_day = models.PositiveSmallIntegerField(
         _("messages a day"),
@@ -122,7 +132,13 @@ class Creditor(models.Model):
         verbose_name = _("creditor")
         verbose_name_plural = _("creditors")
         ordering = ["code"]
-        constraints = [models.UniqueConstraint(fields=["code"], name="creditor_code_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="creditor_code_unique"),
+            models.CheckConstraint(
+                condition=models.Q(promise_tolerance__gte=0, promise_tolerance__lte=Decimal("0.5")),
+                name="creditor_promise_tolerance",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

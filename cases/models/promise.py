@@ -15,6 +15,7 @@ class Promise(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("open")
         KEPT = "kept", _("kept")
+        PART_KEPT = "part_kept", _("kept in part")
         BROKEN = "broken", _("broken")
         CANCELLED = "cancelled", _("cancelled")
 
@@ -29,6 +30,8 @@ class Promise(models.Model):
     contact = models.ForeignKey(ContactRecord, models.PROTECT, null=True, blank=True, db_index=False)
     amount = models.DecimalField(_("sum"), max_digits=14, decimal_places=2)
     due_on = models.DateField(_("promised for"))
+    # Share of the sum that may be missing for it to be kept in part, as the creditor's setting was on that day.
+    tolerance = models.DecimalField(_("tolerance"), max_digits=4, decimal_places=3, default=0)
     means = models.CharField(_("means"), max_length=20, choices=Means.choices, default=Means.TRANSFER)
     made_on = models.DateField(_("made on"))
     # The day's run counts what came in since the promise was made.
@@ -44,6 +47,7 @@ class Promise(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case"], condition=Q(state="open"), name="one_open_promise_a_case"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="promise_amount_positive"),
+            models.CheckConstraint(condition=Q(tolerance__gte=0, tolerance__lt=1), name="promise_tolerance_share"),
         ]
         indexes = [models.Index(fields=["due_on"], condition=Q(state="open"), name="promise_open_due")]
 

@@ -1,7 +1,9 @@
 """Promises to pay: taken from a borrower, judged by the ledger alone.
 
-A promise is kept when what came in from the day it was made up to its date covers it, and broken from the day after
-its date when it does not; a part payment does not keep it. A payment that is taken back later counts as if it had never
+A promise is kept when what came in from the day it was made up to its date covers it. From the day after its date it
+is kept in part when what is missing lies within the tolerance that the
+creditor had when it was made, and broken when more is missing. Kept in part
+counts in risk neither for nor against the borrower, and brings no call of its own. A payment that is taken back later counts as if it had never
 come, whenever that shows, and one that is booked late counts from the day it was paid: the decision is taken anew for
 DECISION_OPEN_DAYS after the promised date, and stands from then on.
 """
@@ -32,6 +34,7 @@ from cases.strategy import reasons
 CHUNK = 1000
 DECISION_OPEN_DAYS = 60
 EARLY_BUCKETS = ("M0", "M1")
+DECIDED = (Promise.State.KEPT, Promise.State.PART_KEPT, Promise.State.BROKEN)
 
 
 class PromiseRefused(ValueError):
@@ -72,7 +75,14 @@ def make_promise(
         if not actor.has_perm("cases.supervise_case"):
             _check_limits(case, amount, due_on, on, limits)
         promise = Promise.objects.create(
-            case=case, contact=contact, amount=amount, due_on=due_on, means=means, made_on=on, actor=actor
+            case=case,
+            contact=contact,
+            amount=amount,
+            tolerance=case.creditor.promise_tolerance,
+            due_on=due_on,
+            means=means,
+            made_on=on,
+            actor=actor,
         )
         record_event(
             promise,
@@ -178,7 +188,7 @@ def check_promises(*, creditor: Creditor, on: dt.date, case_ids: Sequence[int] |
 
 def _promise_chunks(creditor: Creditor, on: dt.date, case_ids: Sequence[int] | None) -> Iterator[list[Promise]]:
     recent = on - dt.timedelta(days=DECISION_OPEN_DAYS)
-    decided = Q(state__in=[Promise.State.KEPT, Promise.State.BROKEN], due_on__gte=recent, decided_on__lte=on)
+    decided = Q(state__in=DECIDED, due_on__gte=recent, decided_on__lte=on)
     promises = (
         Promise.objects.filter(decided | Q(state=Promise.State.OPEN), case__creditor=creditor, made_on__lte=on)
         .select_related("case")
@@ -194,7 +204,7 @@ def _promise_chunks(creditor: Creditor, on: dt.date, case_ids: Sequence[int] | N
 
 def _check_chunk(creditor: Creditor, on: dt.date, promises: list[Promise]) -> int:
     received = _received(promises, on)
-    # Of the same case, only the newest may be open: an older one that is decided anew is broken, not open again.
+    # Of the same case, only the newest may be open: an older one that is decided anew is not open again.
     newest = dict(
         Promise.objects.filter(case__in={promise.case_id for promise in promises})
         .exclude(state=Promise.State.CANCELLED)
@@ -208,7 +218,8 @@ def _check_chunk(creditor: Creditor, on: dt.date, promises: list[Promise]) -> in
     events: list[AuditEvent] = []
     for promise in promises:
         paid = max(received.get(promise.pk, Decimal(0)), Decimal(0))
-        state = _judge(promise, paid, on, is_newest=newest[promise.case_id] == promise.pk)
+        least = least_that_counts(promise.amount, promise.tolerance, promise.case.currency)
+        state = _judge(promise, paid, least, on, is_newest=newest[promise.case_id] == promise.pk)
         if (state, paid) == (promise.state, promise.paid_amount):
             continue
         promise.paid_amount = paid
@@ -225,14 +236,23 @@ def _check_chunk(creditor: Creditor, on: dt.date, promises: list[Promise]) -> in
     return len(decided)
 
 
-def _judge(promise: Promise, paid: Decimal, on: dt.date, *, is_newest: bool) -> Promise.State:
+def least_that_counts(amount: Decimal, tolerance: Decimal, currency: str) -> Decimal:
+    """The least that keeps a promise of `amount` in part: at most the share `tolerance` may be missing, to the coin.
+
+    >>> least_that_counts(Decimal("100.00"), Decimal("0.1"), "CNY")
+    Decimal('90.00')
+    """
+    return round_money(amount * (1 - tolerance), currency)
+
+
+def _judge(promise: Promise, paid: Decimal, least: Decimal, on: dt.date, *, is_newest: bool) -> Promise.State:
     if paid >= promise.amount:
         return Promise.State.KEPT
     if not promise.case.is_open:
         # Recalled, written off or settled before its day: nobody broke it. What was decided stays.
         return Promise.State.CANCELLED if promise.state == Promise.State.OPEN else Promise.State(promise.state)
     if on > promise.due_on or not is_newest:
-        return Promise.State.BROKEN
+        return Promise.State.PART_KEPT if 0 < least <= paid else Promise.State.BROKEN
     return Promise.State.OPEN
 
 

@@ -181,7 +181,10 @@ class TestChecking:
             ([(6, "100.00")], 6, "broken", "0.00"),
             ([(-1, "100.00")], 6, "broken", "0.00"),
             ([(2, "99.99")], 4, "open", "99.99"),
-            ([(2, "99.99")], 6, "broken", "99.99"),
+            ([(2, "99.99")], 6, "part_kept", "99.99"),
+            ([(2, "90.00")], 5, "open", "90.00"),
+            ([(2, "90.00")], 6, "part_kept", "90.00"),
+            ([(2, "89.99")], 6, "broken", "89.99"),
             ([(1, "50.00"), (5, "50.00")], 6, "kept", "100.00"),
             ([(4, "100.00")], 3, "open", "0.00"),
         ],
@@ -193,6 +196,34 @@ class TestChecking:
         assert (found.state, found.paid_amount) == (state, Decimal(paid))
         assert found.decided_on == (None if state == "open" else DAY + on * ONE)
         assert AuditEvent.objects.filter(action=f"promise_{state}").count() == (state != "open")
+
+    def test_kept_in_part_brings_no_call_and_counts_neither_way(self, case, creditor, promise):
+        plan_cases(creditor=creditor, on=DAY)
+        pay(case, DUE, "95.00")
+        assert check(case, DUE + ONE).state == "part_kept"
+        case = fresh(case)
+        assert case.stage == "reminding"
+        assert not case.next_step.startswith("broken_promise")
+        assert "promises_unknown" in {reason["code"] for reason in case.risk_records.first().reasons}
+
+    def test_kept_in_part_follows_the_ledger_both_ways(self, case, promise):
+        paid = pay(case, DUE, "95.00")
+        assert check(case, DUE + ONE).state == "part_kept"
+        pay(case, DUE, "5.00")
+        assert check(case, DUE + 2 * ONE).state == "kept"
+        pay(case, DUE + 3 * ONE, "-95.00", reverses=paid)
+        assert check(case, DUE + 3 * ONE).state == "broken"
+
+    def test_the_tolerance_is_that_of_the_day_it_was_made(self, case, creditor, promise):
+        type(creditor).objects.filter(pk=creditor.pk).update(promise_tolerance=0)
+        pay(case, DUE, "95.00")
+        assert check(case, DUE + ONE).state == "part_kept"
+
+    def test_without_tolerance_a_part_payment_breaks_it(self, case, creditor, collector):
+        type(creditor).objects.filter(pk=creditor.pk).update(promise_tolerance=0)
+        take(fresh(case), collector)
+        pay(case, DUE, "99.99")
+        assert check(case, DUE + ONE).state == "broken"
 
     def test_broken_goes_to_the_top_with_a_call(self, case, creditor, promise):
         other = make_case(creditor, bucket="M7+", days_past_due=300, oldest_due_on=DAY - 300 * ONE, risk_grade="B")
