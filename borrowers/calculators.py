@@ -15,14 +15,18 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from borrowers.errors import InputError, gettext_noop
-from borrowers.money import money_from_number, money_text, parse_signed_money, shown
+from borrowers.money import money_from_number, money_text, parse_signed_money, round_money, shown
 from borrowers.rules import allocation as allocation_rules
 from borrowers.rules import delinquency as delinquency_rules
+from borrowers.rules import penalty as penalty_rules
+from borrowers.rules.reference_rates import PublishedRate, lpr_table
 
 _DATE = gettext_noop("%(value)s is not a date: write YYYY-MM-DD")
 _WHOLE = gettext_noop("%(value)s is not a whole number")
 _NEGATIVE = gettext_noop("%(value)s: the amount must not be negative")
 _AMOUNT = gettext_noop("%(value)s is not an amount: write digits with a dot, like 1234.50")
+_RATE = gettext_noop("%(value)s is not a yearly rate: write a fraction, like 0.18 for 18 %%")
+FOUR_TIMES_LPR = "4lpr"
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -61,10 +65,19 @@ def _to_whole(value: object) -> int:
     raise InputError("", _WHOLE, value=shown(str(value)))
 
 
+def _to_rate(value: object) -> Decimal:
+    """A yearly fraction of at most 1: a rate above 100 % is a per cent written as it is said, and refused."""
+    text = str(value)
+    if isinstance(value, bool) or not re.fullmatch(r"0(\.[0-9]{1,8})?|1(\.0{1,8})?", text):
+        raise InputError("", _RATE, value=shown(text))
+    return Decimal(text)
+
+
 _Date = Annotated[dt.date, BeforeValidator(_to_date)]
 _SignedMoney = Annotated[Decimal, BeforeValidator(_to_signed_money)]
 _Money = Annotated[Decimal, BeforeValidator(_to_money)]
 _Whole = Annotated[int, BeforeValidator(_to_whole)]
+_Rate = Annotated[Decimal, BeforeValidator(_to_rate)]
 
 
 class _Instalment(BaseModel):
@@ -106,25 +119,34 @@ class _AllocationInput(BaseModel):
     payments: list[_Payment] = []
 
 
+class _PenaltyInput(BaseModel):
+    on: _Date
+    rate: _Rate
+    # A yearly fraction or "4lpr"; `_cap_of` reads it.
+    cap: Any = None
+    contract_on: _Date | None = None
+    running_rate: _Rate = Decimal(0)
+    base: str = penalty_rules.PRINCIPAL
+    days_in_year: _Whole = 365
+    order: list[str] = list(allocation_rules.DEFAULT_ORDER)
+    across: str = allocation_rules.OLDEST_FIRST
+    instalments: list[_Instalment]
+    payments: list[_Payment] = []
+    pauses: list[_Pause] = []
+
+
 def delinquency(data: dict[str, Any]) -> dict[str, Any]:
     """How late a loan is: {"on", "grace_days", "instalments", "payments", "pauses"} → {"days_past_due",
     "delinquent_days", "bucket", "oldest_due_on", "overdue_amount", "outstanding_amount"}."""
     given = _checked(_DelinquencyInput, data)
-    for index, pause in enumerate(given.pauses):
-        if pause.end is not None and pause.end < pause.start:
-            raise InputError(
-                f"pauses[{index}].end",
-                gettext_noop("%(end)s is before the start %(start)s"),
-                end=pause.end,
-                start=pause.start,
-            )
+    pauses = _pauses(given.pauses)
     instalments = [i.to_rule() for i in given.instalments]
     delinquency_rules.check_numbers(instalments)
     state = delinquency_rules.assess(
         given.on,
         instalments,
         [p.to_rule() for p in given.payments],
-        [delinquency_rules.Pause(p.start, p.end) for p in given.pauses],
+        pauses,
         given.grace_days,
     )
     return {
@@ -168,6 +190,75 @@ def allocation(data: dict[str, Any]) -> dict[str, Any]:
             for o in split.owed
         ],
     }
+
+
+def penalty(data: dict[str, Any]) -> dict[str, Any]:
+    """Penalty interest on what is overdue: {"on", "rate", "cap": yearly fraction | "4lpr", "contract_on" (for 4lpr),
+    "running_rate", "base": "principal" | "principal_and_interest", "days_in_year": 365 | 360, "order", "across",
+    "instalments", "payments", "pauses"} → {"penalty", "rate" (after the cap), "cap", "lpr", "lpr_published_on",
+    "product", "formula", "lines": [{"number", "start", "end", "base", "days", "product"}]}."""
+    given = _checked(_PenaltyInput, data)
+    cap, published = _cap_of(given)
+    terms = penalty_rules.PenaltyTerms(given.rate, cap, given.running_rate, given.base, given.days_in_year)
+    accrued = penalty_rules.accrue_penalty(
+        given.on,
+        [i.to_rule() for i in given.instalments],
+        [p.to_rule() for p in given.payments],
+        terms,
+        _pauses(given.pauses),
+        given.order,
+        given.across,
+    )
+    due = money_text(round_money(accrued.amount))
+    return {
+        "penalty": due,
+        "rate": f"{accrued.rate:f}",
+        "cap": None if cap is None else f"{cap:f}",
+        "lpr": f"{published.rate:f}" if published else None,
+        "lpr_published_on": published.published_on.isoformat() if published else None,
+        "product": money_text(accrued.product),
+        "formula": f"{money_text(accrued.product)} × {accrued.rate:f} ÷ {terms.days_in_year} = {due}",
+        "lines": [
+            {
+                "number": line.number,
+                "start": line.start.isoformat(),
+                "end": line.end.isoformat(),
+                "base": money_text(line.base),
+                "days": line.days,
+                "product": money_text(line.product),
+            }
+            for line in accrued.lines
+        ],
+    }
+
+
+def _cap_of(given: _PenaltyInput) -> tuple[Decimal | None, PublishedRate | None]:
+    """The cap as a yearly fraction, and the LPR it was made from."""
+    if given.cap != FOUR_TIMES_LPR:
+        return None if given.cap is None else _rate_at("cap", given.cap), None
+    if given.contract_on is None:
+        raise InputError("contract_on", gettext_noop("is missing"))
+    published = lpr_table().on(given.contract_on, "contract_on")
+    return published.rate * penalty_rules.LPR_TIMES, published
+
+
+def _rate_at(where: str, value: object) -> Decimal:
+    try:
+        return _to_rate(value)
+    except InputError as error:
+        raise InputError(where, error.message, **error.params) from error
+
+
+def _pauses(given: list[_Pause]) -> list[delinquency_rules.Pause]:
+    for index, pause in enumerate(given):
+        if pause.end is not None and pause.end < pause.start:
+            raise InputError(
+                f"pauses[{index}].end",
+                gettext_noop("%(end)s is before the start %(start)s"),
+                end=pause.end,
+                start=pause.start,
+            )
+    return [delinquency_rules.Pause(pause.start, pause.end) for pause in given]
 
 
 # pydantic's own words are about Python; these are about the input. Anything else keeps pydantic's.

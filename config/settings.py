@@ -262,6 +262,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "collections@example.com")
 CALCULATORS = {
     "delinquency": "borrowers.calculators.delinquency",
     "allocation": "borrowers.calculators.allocation",
+    "penalty": "borrowers.calculators.penalty",
     "contact": "cases.policy.calculator.contact",
 }
 

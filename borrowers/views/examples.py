@@ -6,7 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-TITLES = {"delinquency": _("Days past due"), "allocation": _("Splitting of payments"), "contact": _("Contact gate")}
+TITLES = {
+    "delinquency": _("Days past due"),
+    "allocation": _("Splitting of payments"),
+    "penalty": _("Penalty interest"),
+    "contact": _("Contact gate"),
+}
 
 _INSTALMENTS = [
     {"number": 1, "due_on": "2026-01-15", "principal": "1000.00", "interest": "12.00", "fee": "5.00"},
@@ -27,6 +32,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "across": "oldest_first",
         "instalments": _INSTALMENTS,
         "payments": [{"paid_on": "2026-01-15", "amount": "1017.00"}, {"paid_on": "2026-02-20", "amount": "300.00"}],
+    },
+    "penalty": {
+        "on": "2026-03-20",
+        "rate": "0.18",
+        "cap": "4lpr",
+        "contract_on": "2025-08-01",
+        "base": "principal",
+        "days_in_year": 365,
+        "instalments": _INSTALMENTS,
+        "payments": [{"paid_on": "2026-01-15", "amount": "1017.00"}, {"paid_on": "2026-02-20", "amount": "300.00"}],
+        "pauses": [{"start": "2026-03-01", "end": "2026-03-06"}],
     },
     "contact": {
         "pack": "cn",
