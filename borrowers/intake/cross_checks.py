@@ -71,6 +71,13 @@ _PLACEMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
         "JOIN borrowers_borrower b ON b.id = l.borrower_id WHERE b.ref <> s.borrower_ref AND s.borrower_ref <> ''"),
     ),
     (
+        "loans", "currency", "payments were booked for this loan in another currency",
+        ("SELECT s.line, s.account_no, s.currency FROM st_loans s "
+        "JOIN borrowers_loan l ON l.creditor_id = {creditor} AND l.account_no = s.account_no "
+        "WHERE l.currency <> s.currency AND s.currency <> '' "
+        "AND EXISTS (SELECT 1 FROM borrowers_payment p WHERE p.loan_id = l.id)"),
+    ),
+    (
         "contact_points", "borrower_ref", "there is no borrower with this reference",
         ("SELECT s.line, '', s.borrower_ref FROM st_contact_points s "
         "WHERE NOT EXISTS (SELECT 1 FROM st_loans l WHERE l.borrower_ref = s.borrower_ref) "

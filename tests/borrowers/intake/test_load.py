@@ -236,6 +236,24 @@ def test_a_payment_seen_before_with_another_amount_is_refused(creditor: Creditor
     assert Payment.objects.count() == 3
 
 
+def test_a_loan_with_payments_keeps_its_currency(creditor: Creditor, tmp_path: Path) -> None:
+    load(good(), creditor, tmp_path)
+    changed = good()
+    for loan in changed["loans"]:
+        loan["currency"] = "USD"
+    placement = load(changed, creditor, tmp_path)
+    (refused,) = csv.DictReader(io.StringIO(placement.refusals_csv))
+    assert (refused["file"], refused["row"], refused["column"], refused["value"]) == (
+        "loans.csv",
+        "2",
+        "currency",
+        "USD",
+    )
+    assert "another currency" in refused["reason"]
+    # A2 has no payments yet: nothing booked would change its meaning.
+    assert dict(Loan.objects.values_list("account_no", "currency")) == {"A1": "CNY", "A2": "USD"}
+
+
 def test_payments_alone_are_booked_once_and_move_the_balance(creditor: Creditor, tmp_path: Path) -> None:
     load(good(), creditor, tmp_path)
     row = {
