@@ -73,11 +73,17 @@ def _to_rate(value: object) -> Decimal:
     return Decimal(text)
 
 
+def _to_cap(value: object) -> Decimal | str | None:
+    """A yearly fraction, FOUR_TIMES_LPR, or None for no cap."""
+    return FOUR_TIMES_LPR if value == FOUR_TIMES_LPR else None if value is None else _to_rate(value)
+
+
 _Date = Annotated[dt.date, BeforeValidator(_to_date)]
 _SignedMoney = Annotated[Decimal, BeforeValidator(_to_signed_money)]
 _Money = Annotated[Decimal, BeforeValidator(_to_money)]
 _Whole = Annotated[int, BeforeValidator(_to_whole)]
 _Rate = Annotated[Decimal, BeforeValidator(_to_rate)]
+_Cap = Annotated[Decimal | str | None, BeforeValidator(_to_cap)]
 
 
 class _Instalment(BaseModel):
@@ -122,8 +128,7 @@ class _AllocationInput(BaseModel):
 class _PenaltyInput(BaseModel):
     on: _Date
     rate: _Rate
-    # A yearly fraction or "4lpr"; `_cap_of` reads it.
-    cap: Any = None
+    cap: _Cap = None
     contract_on: _Date | None = None
     running_rate: _Rate = Decimal(0)
     base: str = penalty_rules.PRINCIPAL
@@ -234,19 +239,12 @@ def penalty(data: dict[str, Any]) -> dict[str, Any]:
 
 def _cap_of(given: _PenaltyInput) -> tuple[Decimal | None, PublishedRate | None]:
     """The cap as a yearly fraction, and the LPR it was made from."""
-    if given.cap != FOUR_TIMES_LPR:
-        return None if given.cap is None else _rate_at("cap", given.cap), None
+    if not isinstance(given.cap, str):
+        return given.cap, None
     if given.contract_on is None:
         raise InputError("contract_on", gettext_noop("is missing"))
     published = lpr_table().on(given.contract_on, "contract_on")
     return published.rate * penalty_rules.LPR_TIMES, published
-
-
-def _rate_at(where: str, value: object) -> Decimal:
-    try:
-        return _to_rate(value)
-    except InputError as error:
-        raise InputError(where, error.message, **error.params) from error
 
 
 def _pauses(given: list[_Pause]) -> list[delinquency_rules.Pause]:

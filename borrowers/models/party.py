@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 GRACE_DAYS_AT_MOST = 365
+PROMISE_TOLERANCE_AT_MOST = Decimal("0.5")
 
 
 def check_time_zone(value: str) -> None:
@@ -82,13 +83,13 @@ class Creditor(models.Model):
         choices=Across.choices,
         default=Across.OLDEST_FIRST,
     )
-    # What comes in within this share of a promised sum, and not all of it, keeps the promise in part.
+    # Copied to each promise when it is made.
     promise_tolerance = models.DecimalField(
         _("tolerance of promises"),
         max_digits=4,
         decimal_places=3,
         default=Decimal("0.100"),
-        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal("0.5"))],
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(PROMISE_TOLERANCE_AT_MOST)],
         help_text=_("Share of a promised sum that may be missing for it to count as kept in part (0.1 is 10 %)."),
     )
     # The most messages that a borrower gets in one day, over all channels.
@@ -135,7 +136,7 @@ class Creditor(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["code"], name="creditor_code_unique"),
             models.CheckConstraint(
-                condition=models.Q(promise_tolerance__gte=0, promise_tolerance__lte=Decimal("0.5")),
+                condition=models.Q(promise_tolerance__gte=0, promise_tolerance__lte=PROMISE_TOLERANCE_AT_MOST),
                 name="creditor_promise_tolerance",
             ),
         ]

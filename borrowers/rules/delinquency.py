@@ -122,14 +122,20 @@ def paused_days(on: dt.date, pauses: Iterable[Pause]) -> int:
 
     As contracts.md has it, days before the debt was due count too: a pause agreed ahead still buys its days.
     """
-    spans = sorted((p.start, on if p.end is None else min(p.end, on)) for p in pauses)
-    total, reached = 0, dt.date.min
-    for start, end in spans:
-        start = max(start, reached)
-        if end > start:
-            total += (end - start).days
-            reached = end
-    return total
+    return sum((end - start).days for start, end in paused_spans(on, pauses))
+
+
+def paused_spans(on: dt.date, pauses: Iterable[Pause]) -> list[tuple[dt.date, dt.date]]:
+    """The pauses up to `on` as [start, end) in order; those that overlap or touch are one."""
+    spans: list[tuple[dt.date, dt.date]] = []
+    for start, end in sorted((p.start, on if p.end is None else min(p.end, on)) for p in pauses):
+        if end <= start:
+            continue
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
+        else:
+            spans.append((start, end))
+    return spans
 
 
 def check_numbers(instalments: Iterable[Instalment]) -> None:

@@ -17,8 +17,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 from borrowers.errors import InputError, gettext_noop
-from borrowers.rules.allocation import DEFAULT_ORDER, OLDEST_FIRST, Owed, allocate
-from borrowers.rules.delinquency import ZERO, Instalment, Pause, Payment
+from borrowers.rules.allocation import DEFAULT_ORDER, OLDEST_FIRST, allocate
+from borrowers.rules.delinquency import ZERO, Instalment, Pause, Payment, paused_spans
 
 # What of an overdue instalment bears penalty.
 PRINCIPAL = "principal"
@@ -90,12 +90,17 @@ def accrue_penalty(
     schedule = tuple(instalments)
     keyed = tuple(payments)
     allocate(schedule, keyed, order, across)  # refuses bad payments by their place among all of them
-    spans = _merged(pauses, on)
-    lines = tuple(
-        line
-        for start, end in _stretches(on, schedule, keyed)
-        for line in _lines_of(start, end, schedule, _owed_at(start, schedule, keyed, order, across), terms, spans)
-    )
+    paused = paused_spans(on, pauses)
+    lines = []
+    for start, end in _stretches(on, schedule, keyed):
+        owed = allocate(schedule, (p for p in keyed if p.paid_on <= start), order, across).owed
+        for instalment, left in zip(schedule, owed, strict=True):
+            base = left.principal + (left.interest if terms.base == PRINCIPAL_AND_INTEREST else ZERO)
+            if base:
+                lines += [
+                    PenaltyLine(instalment.number, began, ended, base, (ended - began).days)
+                    for began, ended in _outside(max(start, instalment.due_on), end, paused)
+                ]
     joined = tuple(_joined(lines))
     product = sum((line.product for line in joined), ZERO)
     return Penalty(joined, product, terms.effective_rate, product * terms.effective_rate / terms.days_in_year)
@@ -116,48 +121,11 @@ def check_terms(terms: PenaltyTerms) -> None:
 def _stretches(
     on: dt.date, schedule: tuple[Instalment, ...], payments: tuple[Payment, ...]
 ) -> Iterator[tuple[dt.date, dt.date]]:
-    """The time up to `on`, cut wherever something falls due or money moves."""
-    cuts = sorted({i.due_on for i in schedule} | {p.paid_on for p in payments} | {on})
-    if not schedule:
-        return
-    first_due = min(i.due_on for i in schedule)
-    cuts = [cut for cut in cuts if first_due <= cut <= on]
-    yield from pairwise(cuts)
-
-
-def _owed_at(
-    day: dt.date, schedule: tuple[Instalment, ...], payments: tuple[Payment, ...], order: Sequence[str], across: str
-) -> tuple[Owed, ...]:
-    return allocate(schedule, (p for p in payments if p.paid_on <= day), order, across).owed
-
-
-def _lines_of(
-    start: dt.date,
-    end: dt.date,
-    schedule: tuple[Instalment, ...],
-    owed: tuple[Owed, ...],
-    terms: PenaltyTerms,
-    paused: Sequence[tuple[dt.date, dt.date]],
-) -> Iterator[PenaltyLine]:
-    for instalment, left in zip(schedule, owed, strict=True):
-        base = left.principal + (left.interest if terms.base == PRINCIPAL_AND_INTEREST else ZERO)
-        if instalment.due_on > start or not base:
-            continue
-        for began, ended in _outside(start, end, paused):
-            yield PenaltyLine(instalment.number, began, ended, base, (ended - began).days)
-
-
-def _merged(pauses: Iterable[Pause], on: dt.date) -> list[tuple[dt.date, dt.date]]:
-    """The pauses up to `on`, in order, overlapping ones as one."""
-    spans: list[tuple[dt.date, dt.date]] = []
-    for start, end in sorted((p.start, on if p.end is None else min(p.end, on)) for p in pauses):
-        if end <= start:
-            continue
-        if spans and start <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
-        else:
-            spans.append((start, end))
-    return spans
+    """The time from the first due date up to `on`, cut wherever money moves: in between, what is owed stays."""
+    first_due = min((i.due_on for i in schedule), default=on)
+    if first_due < on:
+        moves = {p.paid_on for p in payments if first_due < p.paid_on < on}
+        yield from pairwise(sorted({first_due, on} | moves))
 
 
 def _outside(

@@ -18,20 +18,22 @@ _INSTALMENTS = [
     {"number": 2, "due_on": "2026-02-15", "principal": "1000.00", "interest": "8.00", "fee": "5.00"},
     {"number": 3, "due_on": "2026-03-15", "principal": "1000.00", "interest": "4.00", "fee": "5.00"},
 ]
+_PAYMENTS = [{"paid_on": "2026-01-15", "amount": "1017.00"}, {"paid_on": "2026-02-20", "amount": "300.00"}]
+_PAUSES = [{"start": "2026-03-01", "end": "2026-03-06"}]
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "delinquency": {
         "on": "2026-03-20",
         "grace_days": 3,
         "instalments": _INSTALMENTS,
-        "payments": [{"paid_on": "2026-01-15", "amount": "1017.00"}, {"paid_on": "2026-02-20", "amount": "300.00"}],
-        "pauses": [{"start": "2026-03-01", "end": "2026-03-06"}],
+        "payments": _PAYMENTS,
+        "pauses": _PAUSES,
     },
     "allocation": {
         "order": ["fee", "interest", "principal"],
         "across": "oldest_first",
         "instalments": _INSTALMENTS,
-        "payments": [{"paid_on": "2026-01-15", "amount": "1017.00"}, {"paid_on": "2026-02-20", "amount": "300.00"}],
+        "payments": _PAYMENTS,
     },
     "penalty": {
         "on": "2026-03-20",
@@ -41,8 +43,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "base": "principal",
         "days_in_year": 365,
         "instalments": _INSTALMENTS,
-        "payments": [{"paid_on": "2026-01-15", "amount": "1017.00"}, {"paid_on": "2026-02-20", "amount": "300.00"}],
-        "pauses": [{"start": "2026-03-01", "end": "2026-03-06"}],
+        "payments": _PAYMENTS,
+        "pauses": _PAUSES,
     },
     "contact": {
         "pack": "cn",
