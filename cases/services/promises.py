@@ -1,11 +1,11 @@
 """Promises to pay: taken from a borrower, judged by the ledger alone.
 
 A promise is kept when what came in from the day it was made up to its date covers it. From the day after its date it
-is kept in part when what is missing lies within the tolerance that the
-creditor had when it was made, and broken when more is missing. Kept in part
-counts in risk neither for nor against the borrower, and brings no call of its own. A payment that is taken back later counts as if it had never
-come, whenever that shows, and one that is booked late counts from the day it was paid: the decision is taken anew for
-DECISION_OPEN_DAYS after the promised date, and stands from then on.
+is kept in part when what is missing lies within the tolerance that the creditor had when it was made, and broken when
+more is missing. Kept in part counts in risk neither for nor against the borrower, and brings no call of its own. A
+payment that is taken back later counts as if it had never come, whenever that shows, and one that is booked late counts
+from the day it was paid: the decision is taken anew for DECISION_OPEN_DAYS after the promised date, and stands from
+then on.
 """
 
 from __future__ import annotations

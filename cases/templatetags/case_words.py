@@ -53,6 +53,20 @@ VALUES: dict[tuple[str, str], dict[Any, Any]] = {
     ("planstep", "state"): dict(PlanStep.State.choices),
 }
 
+# How a state looks wherever it stands: of promises, messages, letters in the post and legal papers. Others have no colour.
+STATE_TAGS = {
+    **dict.fromkeys(("kept", "sent", "delivered", "issued"), "tag-good"),
+    **dict.fromkeys(("broken", "failed", "expired", "unknown", "returned", "lost"), "tag-bad"),
+    "part_kept": "tag-warn",
+    **dict.fromkeys(("open", "queued", "sending", "approved"), "tag-teal"),
+}
+
+
+@register.filter
+def state_tag(state: str) -> str:
+    """{{ promise.state|state_tag }}: the class of its tag."""
+    return STATE_TAGS.get(state, "")
+
 
 @register.filter
 def condition_words(condition: ContactCondition) -> str:
