@@ -171,6 +171,6 @@ def cross_check(creditor_id: int, kind: str, files: dict[str, str]) -> None:
             )
         for table in ("payments", "contact_points"):
             cursor.execute(
-                f"DELETE FROM st_{table} WHERE line IN (SELECT line FROM st_refusals WHERE tab = %s)",  # noqa: S608
+                f"DELETE FROM st_{table} WHERE line IN (SELECT line FROM st_refusals WHERE tab = %s)",  # noqa: S608 - own names
                 [table],
             )

@@ -116,7 +116,7 @@ def write_loans(creditor: Creditor, placement: Placement) -> None:
     special = {"principal": _money("s.principal"), "extra": json_value("s.extra")}
     values = ", ".join(special.get(name, f"s.{name}") for name in _LOAN)
     _execute(
-        f"INSERT INTO borrowers_loan (creditor_id, borrower_id, placement_id, account_no, status, {', '.join(_LOAN)}) "  # noqa: S608
+        f"INSERT INTO borrowers_loan (creditor_id, borrower_id, placement_id, account_no, status, {', '.join(_LOAN)}) "  # noqa: S608 - own names
         f"SELECT %s, b.id, %s, s.account_no, 'open', {values} FROM st_loans s "
         "JOIN borrowers_borrower b ON b.creditor_id = %s AND b.ref = s.borrower_ref WHERE true"
         + _upsert("borrowers_loan", "creditor_id, account_no", _LOAN),
@@ -127,7 +127,7 @@ def write_loans(creditor: Creditor, placement: Placement) -> None:
 def write_instalments(creditor: Creditor) -> None:
     money = ", ".join(_money(f"s.{name}") for name in ("principal", "interest", "fee", "cumulative_due"))
     _execute(
-        f"INSERT INTO borrowers_instalment (loan_id, number, {', '.join(_INSTALMENT)}) "  # noqa: S608
+        f"INSERT INTO borrowers_instalment (loan_id, number, {', '.join(_INSTALMENT)}) "  # noqa: S608 - own names
         f"SELECT l.id, s.number, s.due_on, {money} FROM (SELECT *, SUM(principal + interest + fee) OVER "
         "(PARTITION BY account_no ORDER BY due_on, number) AS cumulative_due FROM st_instalments) s "
         "JOIN borrowers_loan l ON l.creditor_id = %s AND l.account_no = s.account_no WHERE true"
@@ -164,7 +164,7 @@ def write_payments(creditor: Creditor, placement: Placement) -> tuple[int, int, 
             " JOIN borrowers_payment o ON o.loan_id = l.id AND o.payment_no = s.reversed_payment_no" if reversal else ""
         )
         booked += _execute(
-            "INSERT INTO borrowers_payment (loan_id, payment_no, paid_on, amount, method, reverses_id, placement_id, "  # noqa: S608
+            "INSERT INTO borrowers_payment (loan_id, payment_no, paid_on, amount, method, reverses_id, placement_id, "  # noqa: S608 - own names
             f"recorded_at) SELECT l.id, s.payment_no, s.paid_on, {amount}, s.method, {'o.id' if reversal else 'NULL'}, "
             "%s, CURRENT_TIMESTAMP FROM st_payments s JOIN borrowers_loan l ON l.creditor_id = %s "
             f"AND l.account_no = s.account_no{join}{unseen} AND s.reversed_payment_no {'<>' if reversal else '='} '' "

@@ -103,7 +103,7 @@ def _usual(loan_ids: Sequence[int]) -> list[int]:
     for chunk in _chunks(loan_ids, 50_000):
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT l.id FROM borrowers_loan l JOIN borrowers_creditor c ON c.id = l.creditor_id "  # noqa: S608
+                "SELECT l.id FROM borrowers_loan l JOIN borrowers_creditor c ON c.id = l.creditor_id "  # noqa: S608 - whole numbers
                 f"WHERE l.id IN ({_ids(chunk)}) AND c.allocation_across = 'oldest_first' AND "
                 f"{_is_empty_list('c.allocation_order')} AND NOT EXISTS "
                 "(SELECT 1 FROM borrowers_payment p WHERE p.loan_id = l.id AND p.reverses_id IS NOT NULL)"
