@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from borrowers.errors import InputError, gettext_noop
-from borrowers.money import money_from_number, money_text, parse_signed_money, round_money, shown
+from borrowers.money import money_from_number, money_text, parse_signed_money, shown
 from borrowers.rules import allocation as allocation_rules
 from borrowers.rules import delinquency as delinquency_rules
 from borrowers.rules import penalty as penalty_rules
@@ -201,7 +201,8 @@ def penalty(data: dict[str, Any]) -> dict[str, Any]:
     """Penalty interest on what is overdue: {"on", "rate", "cap": yearly fraction | "4lpr", "contract_on" (for 4lpr),
     "running_rate", "base": "principal" | "principal_and_interest", "days_in_year": 365 | 360, "order", "across",
     "instalments", "payments", "pauses"} → {"penalty", "rate" (after the cap), "cap", "lpr", "lpr_published_on",
-    "product", "formula", "lines": [{"number", "start", "end", "base", "days", "product"}]}."""
+    "product", "instalments": [{"number", "product", "penalty", "formula"}], "lines": [{"number", "start", "end",
+    "base", "days", "product"}]}. Payments pay what has accrued by their day, behind interest."""
     given = _checked(_PenaltyInput, data)
     cap, published = _cap_of(given)
     terms = penalty_rules.PenaltyTerms(given.rate, cap, given.running_rate, given.base, given.days_in_year)
@@ -214,15 +215,22 @@ def penalty(data: dict[str, Any]) -> dict[str, Any]:
         given.order,
         given.across,
     )
-    due = money_text(round_money(accrued.amount))
     return {
-        "penalty": due,
+        "penalty": money_text(accrued.amount),
         "rate": f"{accrued.rate:f}",
         "cap": None if cap is None else f"{cap:f}",
         "lpr": f"{published.rate:f}" if published else None,
         "lpr_published_on": published.published_on.isoformat() if published else None,
         "product": money_text(accrued.product),
-        "formula": f"{money_text(accrued.product)} × {accrued.rate:f} ÷ {terms.days_in_year} = {due}",
+        "instalments": [
+            {
+                "number": number,
+                "product": money_text(product),
+                "penalty": money_text(amount),
+                "formula": f"{money_text(product)} × {accrued.rate:f} ÷ {terms.days_in_year} = {money_text(amount)}",
+            }
+            for number, (product, amount) in accrued.by_number.items()
+        ],
         "lines": [
             {
                 "number": line.number,

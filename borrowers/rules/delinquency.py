@@ -50,13 +50,15 @@ class Instalment:
 class Payment:
     """Money in (amount > 0), or a reversal (amount < 0) that counts from its own date.
 
-    `key` names the payment and `reverses` the payment it undoes: they matter to the allocation only.
+    `key` names the payment, `reverses` the payment it undoes, `designated` the instalment that it is for: they matter
+    to the allocation only.
     """
 
     paid_on: dt.date
     amount: Decimal
     key: str = ""
     reverses: str = ""
+    designated: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

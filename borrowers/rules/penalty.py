@@ -1,8 +1,12 @@
 """Penalty interest (罚息) on what is overdue, day by day, below its cap (contract terms; 民间借贷规定 25, 28, 29).
 
 Reckoned by products (积数法), so that anybody can check it by hand: each stretch of days on which an instalment's
-overdue base stays the same gives base × days; the sum of those products × the daily rate is the penalty, rounded
-once, at the end. An instalment due on the 1st and paid on the 4th bears three days.
+overdue base stays the same gives base × days; the sum of an instalment's products × the daily rate is its penalty,
+rounded once. An instalment due on the 1st and paid on the 4th bears three days.
+
+It is booked by day wherever money moves, so that a payment finds what has accrued up to its own day and pays it in its
+place (behind interest). What is booked on a day is what all products up to it come to, less what was booked before: cutting
+time finer changes no cent. It bears no penalty itself.
 
 What stops it: a pause (an arrangement or the law), during which no day counts; and the day of payment.
 The cap is all-in: what runs besides on the same base (`running_rate`) is taken off it first. Never below nothing.
@@ -11,13 +15,22 @@ The cap is all-in: what runs besides on the same base (`running_rate`) is taken 
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 
 from borrowers.errors import InputError, gettext_noop
-from borrowers.rules.allocation import DEFAULT_ORDER, OLDEST_FIRST, allocate
+from borrowers.money import round_money
+from borrowers.rules.allocation import (
+    DEFAULT_ORDER,
+    OLDEST_FIRST,
+    PENALTY,
+    Adjustment,
+    Book,
+    allocate,
+    net_of_named_reversals,
+)
 from borrowers.rules.delinquency import ZERO, Instalment, Pause, Payment, paused_spans
 
 # What of an overdue instalment bears penalty.
@@ -39,12 +52,17 @@ class PenaltyTerms:
     running_rate: Decimal = ZERO
     base: str = PRINCIPAL
     days_in_year: int = 365
+    currency: str = "CNY"
 
     @property
     def effective_rate(self) -> Decimal:
         if self.cap is None:
             return self.rate
         return max(ZERO, min(self.rate, self.cap - self.running_rate))
+
+    def penalty_of(self, product: Decimal) -> Decimal:
+        """Product × rate ÷ days in the year, rounded to the coin."""
+        return round_money(product * self.effective_rate / self.days_in_year, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +82,12 @@ class PenaltyLine:
 
 @dataclass(frozen=True, slots=True)
 class Penalty:
-    """`amount` is exact (product × rate ÷ days in the year): whoever shows or books it rounds it once."""
+    """`lines` are how it was reckoned, `entries` what is booked when; `by_number` has for each instalment that bears
+    any (product, penalty). `amount` is the sum of both the entries and the instalments' penalties."""
 
     lines: tuple[PenaltyLine, ...]
+    entries: tuple[Adjustment, ...]
+    by_number: dict[int, tuple[Decimal, Decimal]]
     product: Decimal
     rate: Decimal
     amount: Decimal
@@ -80,30 +101,22 @@ def accrue_penalty(
     pauses: Iterable[Pause] = (),
     order: Sequence[str] = DEFAULT_ORDER,
     across: str = OLDEST_FIRST,
+    adjustments: Iterable[Adjustment] = (),
+    booked_on: Iterable[dt.date] = (),
 ) -> Penalty:
     """The penalty that has accrued by the day `on`, that day not yet counted. A payment, or a reversal, changes the
-    base from its own date.
+    base from its own date. `adjustments` are the ledger's other entries (no penalty that accrued); `booked_on` further
+    days on which what has accrued is booked.
 
     InputError: terms that are none, and what `allocate` refuses.
     """
     check_terms(terms)
-    schedule = tuple(instalments)
-    keyed = tuple(payments)
+    schedule, keyed, changes = tuple(instalments), tuple(payments), tuple(adjustments)
     allocate(schedule, keyed, order, across)  # refuses bad payments by their place among all of them
-    paused = paused_spans(on, pauses)
-    lines = []
-    for start, end in _stretches(on, schedule, keyed):
-        owed = allocate(schedule, (p for p in keyed if p.paid_on <= start), order, across).owed
-        for instalment, left in zip(schedule, owed, strict=True):
-            base = left.principal + (left.interest if terms.base == PRINCIPAL_AND_INTEREST else ZERO)
-            if base:
-                lines += [
-                    PenaltyLine(instalment.number, began, ended, base, (ended - began).days)
-                    for began, ended in _outside(max(start, instalment.due_on), end, paused)
-                ]
-    joined = tuple(_joined(lines))
-    product = sum((line.product for line in joined), ZERO)
-    return Penalty(joined, product, terms.effective_rate, product * terms.effective_rate / terms.days_in_year)
+    walk = _Walk(schedule, keyed, changes, terms, paused_spans(on, pauses), Book(schedule, order, across))
+    for day in _days(on, schedule, keyed, changes, booked_on):
+        walk.go_to(day)
+    return walk.result()
 
 
 def check_terms(terms: PenaltyTerms) -> None:
@@ -118,14 +131,89 @@ def check_terms(terms: PenaltyTerms) -> None:
             raise InputError(name, gettext_noop("must not be negative"))
 
 
-def _stretches(
-    on: dt.date, schedule: tuple[Instalment, ...], payments: tuple[Payment, ...]
-) -> Iterator[tuple[dt.date, dt.date]]:
-    """The time from the first due date up to `on`, cut wherever money moves: in between, what is owed stays."""
+def _days(
+    on: dt.date,
+    schedule: Sequence[Instalment],
+    payments: Sequence[Payment],
+    changes: Sequence[Adjustment],
+    booked_on: Iterable[dt.date],
+) -> list[dt.date]:
+    """The days up to `on` on which something moves or is booked: in between, what is owed stays. The first is before
+    anything is late."""
     first_due = min((i.due_on for i in schedule), default=on)
-    if first_due < on:
-        moves = {p.paid_on for p in payments if first_due < p.paid_on < on}
-        yield from pairwise(sorted({first_due, on} | moves))
+    moves = {p.paid_on for p in payments} | {c.on for c in changes} | set(booked_on)
+    return sorted({first_due, on} | {day for day in moves if first_due < day < on}) if first_due < on else []
+
+
+class _Walk:
+    """From day to day over a loan's history: accrue up to the day, book, then let the day's money move."""
+
+    def __init__(
+        self,
+        schedule: Sequence[Instalment],
+        payments: Sequence[Payment],
+        changes: Sequence[Adjustment],
+        terms: PenaltyTerms,
+        paused: Sequence[tuple[dt.date, dt.date]],
+        book: Book,
+    ) -> None:
+        self.schedule, self.payments, self.changes = schedule, payments, changes
+        self.terms, self.paused, self.book = terms, paused, book
+        self.reached: dt.date | None = None
+        self.products: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        self.booked: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        self.lines: list[PenaltyLine] = []
+        self.entries: list[Adjustment] = []
+
+    def go_to(self, day: dt.date) -> None:
+        if self.reached is not None:
+            self._accrue(self.reached, day)
+        booked = [
+            Adjustment(day, number, PENALTY, part)
+            for number, product in self.products.items()
+            if (part := self.terms.penalty_of(product) - self.booked[number])
+        ]
+        for entry in booked:
+            self.booked[entry.number] += entry.amount
+        self.entries += booked
+        self._move(self.reached or dt.date.min, day, booked)
+        self.reached = day
+
+    def _accrue(self, start: dt.date, end: dt.date) -> None:
+        for instalment in self.schedule:
+            if instalment.due_on >= end:
+                continue
+            left = self.book.owed_of(instalment.number)
+            base = left.principal + (left.interest if self.terms.base == PRINCIPAL_AND_INTEREST else ZERO)
+            if not base:
+                continue
+            for began, ended in _outside(max(start, instalment.due_on), end, self.paused):
+                line = PenaltyLine(instalment.number, began, ended, base, (ended - began).days)
+                self.lines.append(line)
+                self.products[line.number] += line.product
+
+    def _move(self, after: dt.date, day: dt.date, booked: Sequence[Adjustment]) -> None:
+        """The money of the days behind `after` up to `day`. A reversal takes its payment out from the start."""
+        came = [(p, p.amount, place) for place, p in enumerate(self.payments) if after < p.paid_on <= day]
+        if any(payment.reverses for payment, _amount, _place in came):
+            known = tuple(p for p in self.payments if p.paid_on <= day)
+            until = [change for change in self.changes if change.on <= day]
+            self.book = self.book.anew()
+            self.book.run(net_of_named_reversals(known), until + self.entries)
+            return
+        came.sort(key=lambda net: (net[0].paid_on, net[0].designated is None))
+        self.book.run(came, [c for c in self.changes if after < c.on <= day] + list(booked))
+
+    def result(self) -> Penalty:
+        by_number = {number: (product, self.booked[number]) for number, product in sorted(self.products.items())}
+        return Penalty(
+            tuple(_joined(self.lines)),
+            tuple(self.entries),
+            by_number,
+            sum(self.products.values(), ZERO),
+            self.terms.effective_rate,
+            sum(self.booked.values(), ZERO),
+        )
 
 
 def _outside(

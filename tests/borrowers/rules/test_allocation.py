@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from borrowers.errors import InputError
-from borrowers.rules.allocation import ACROSS, BY_COMPONENT, COMPONENTS, OLDEST_FIRST, allocate, allocate_lines
+from borrowers.rules.allocation import (
+    ACROSS,
+    BY_COMPONENT,
+    COMPONENTS,
+    OLDEST_FIRST,
+    Adjustment,
+    allocate,
+    allocate_lines,
+)
 from borrowers.rules.delinquency import Payment, assess
 from tests.borrowers.rules.histories import day, histories, instalment, receipts, schedules
 
@@ -214,3 +223,90 @@ def test_a_long_history_is_cheap():
     allocate(schedule, payments, across=BY_COMPONENT)
     # Some 3 ms.
     assert time.perf_counter() - started < 0.1
+
+
+class TestAdjustments:
+    def test_a_charge_is_paid_in_its_place_by_what_comes_after_it(self):
+        fee = Adjustment(day(40), 1, "fee", Decimal(9))
+        result: Any = allocate(SCHEDULE, [paid(39, "111"), paid(40, "20")], adjustments=[fee])
+        assert [parts(split) for split in result.payments] == [(1, 10, 100, 0), (11, 8, 1, 0)]
+
+    def test_of_one_day_the_charge_comes_first(self):
+        fee = Adjustment(day(30), 1, "fee", Decimal(9))
+        result: Any = allocate(SCHEDULE, [paid(30, "5")], adjustments=[fee])
+        assert parts(result.payments[0]) == (5, 0, 0, 0)
+
+    def test_what_was_paid_in_excess_pays_a_later_charge(self):
+        fee = Adjustment(day(95), 3, "penalty", Decimal(9))
+        result: Any = allocate(SCHEDULE, [paid(90, "330")], adjustments=[fee])
+        split = result.payments[0]
+        assert (split.penalty, split.excess) == (Decimal(3), 0)
+        assert result.owed[2].penalty == 6
+
+    def test_what_is_waived_is_no_longer_owed(self):
+        waived = Adjustment(day(31), 1, "interest", Decimal(-10))
+        result: Any = allocate(SCHEDULE, [paid(32, "101")], adjustments=[waived])
+        assert parts(result.payments[0]) == (1, 0, 100, 0)
+
+    def test_a_waiver_of_what_was_paid_meanwhile_frees_the_money(self):
+        waived = Adjustment(day(31), 1, "interest", Decimal(-10))
+        result: Any = allocate(SCHEDULE, [paid(30, "111")], adjustments=[waived])
+        assert parts(result.payments[0]) == (3, 8, 100, 0)
+        assert result.owed[0].total == 0
+
+    def test_money_moved_to_a_new_instalment_takes_its_payment_along(self):
+        moved = [
+            Adjustment(day(31), 1, "principal", Decimal(-100)),
+            Adjustment(day(31), 9, "principal", Decimal(100)),
+        ]
+        schedule = [*SCHEDULE, instalment(9, day(35), "0", "0", "0")]
+        result: Any = allocate(schedule, [paid(30, "50")], adjustments=moved)
+        assert result.owed[0].total == 0
+        assert result.owed[3].principal == 61
+
+    def test_more_than_is_due_cannot_be_taken_off(self):
+        with pytest.raises(InputError, match="more off instalment 1"):
+            allocate(SCHEDULE, [], adjustments=[Adjustment(day(31), 1, "interest", Decimal("-10.01"))])
+
+    @pytest.mark.parametrize(("number", "component"), [(7, "fee"), (1, "bonus")])
+    def test_what_is_unknown_is_refused(self, number, component):
+        with pytest.raises(InputError) as refusal:
+            allocate(SCHEDULE, [], adjustments=[Adjustment(day(31), number, component, Decimal(1))])
+        assert refusal.value.where == "adjustments"
+
+    @given(schedules(), receipts(), st.sampled_from(ACROSS), st.data())
+    def test_nothing_is_lost_and_no_cent_is_owed_twice(self, schedule, payments, across, data):
+        changes = []
+        if schedule:
+            rows = st.tuples(
+                st.integers(-5, 200), st.sampled_from([i.number for i in schedule]),
+                st.sampled_from(["fee", "penalty", "interest"]), st.integers(1, 5000),
+            )  # fmt: skip
+            for offset, number, component, amount in data.draw(st.lists(rows, max_size=5)):
+                raised = Adjustment(day(offset), number, component, Decimal(amount) / 100)
+                changes.append(raised)
+                if data.draw(st.booleans()):
+                    later = raised.on + timedelta(days=data.draw(st.integers(0, 50)))
+                    changes.append(replace(raised, on=later, amount=-raised.amount))
+        result = allocate(schedule, payments, across=across, adjustments=changes)
+        due = sum((i.total for i in schedule), Decimal(0)) + sum((c.amount for c in changes), Decimal(0))
+        money = sum((p.amount for p in payments), Decimal(0))
+        owed = sum((o.total for o in result.owed), Decimal(0))
+        excess = sum((p.excess for p in result.payments), Decimal(0))
+        assert owed - excess == due - money
+        assert not (owed and excess)
+        assert all(min(o.fee, o.interest, o.penalty, o.principal) >= 0 for o in result.owed)
+        lines = sum((x.fee + x.interest + x.penalty + x.principal for x in result.lines), Decimal(0))
+        assert lines == money - excess
+
+
+def test_the_debtor_may_choose_the_instalment():
+    chosen = replace(paid(30, "50"), designated=3)
+    result: Any = allocate(SCHEDULE, [paid(30, "20"), chosen])
+    assert [o.total for o in result.owed] == [91, 110, 56]
+    assert [split.paid_on for split in result.payments] == [day(30), day(30)]
+
+
+def test_what_the_chosen_instalment_does_not_owe_goes_the_usual_way():
+    result: Any = allocate(SCHEDULE, [replace(paid(30, "150"), designated=3)])
+    assert [o.total for o in result.owed] == [67, 110, 0]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from borrowers.calculators import penalty
 from borrowers.errors import InputError
-from borrowers.rules.allocation import ACROSS, allocate
+from borrowers.rules.allocation import ACROSS, Adjustment, allocate
 from borrowers.rules.delinquency import Instalment, Pause, Payment
 from borrowers.rules.penalty import BASES, PenaltyTerms, accrue_penalty
 from borrowers.rules.reference_rates import lpr_table
@@ -39,14 +39,31 @@ class TestByHand:
     def test_the_first_day_late_is_one_day(self):
         result = accrue_penalty(DAY + ONE, LOAN, (), TERMS)
         assert (spans(result), result.product) == ([(0, 1, "1000.00")], D(1000))
-        assert result.amount == D(1000) * D("0.18") / 365
+        assert result.amount == D("0.49")  # 1000 × 0.18 ÷ 365 = 0.493…
 
     def test_the_day_of_payment_is_not_counted(self):
+        result = accrue_penalty(DAY + 30 * ONE, LOAN, [Payment(DAY + 3 * ONE, D("1026.48"))], TERMS)
+        assert spans(result) == [(0, 3, "1000.00")]
+        assert result.entries == (Adjustment(DAY + 3 * ONE, 1, "penalty", D("1.48")),)
+
+    def test_a_payment_pays_what_has_accrued_before_principal(self):
         result = accrue_penalty(DAY + 30 * ONE, LOAN, [Payment(DAY + 3 * ONE, D("1025.00"))], TERMS)
+        assert spans(result) == [(0, 3, "1000.00"), (3, 30, "1.48")]
+
+    def test_or_behind_it_where_the_contract_says_so(self):
+        order = ("fee", "interest", "principal", "penalty")
+        result = accrue_penalty(DAY + 30 * ONE, LOAN, [Payment(DAY + 3 * ONE, D("1025.00"))], TERMS, order=order)
         assert spans(result) == [(0, 3, "1000.00")]
 
+    def test_cutting_time_finer_changes_no_cent(self):
+        whole = accrue_penalty(DAY + 40 * ONE, LOAN, (), TERMS)
+        cut = accrue_penalty(DAY + 40 * ONE, LOAN, (), TERMS, booked_on=[DAY + n * ONE for n in range(1, 40)])
+        assert (cut.by_number, cut.amount, cut.lines) == (whole.by_number, whole.amount, whole.lines)
+        assert len(cut.entries) > 40
+        assert all(entry.amount > 0 for entry in cut.entries)
+
     def test_part_payment_lowers_the_base_after_fee_and_interest(self):
-        result = accrue_penalty(DAY + 10 * ONE, LOAN, [Payment(DAY + 4 * ONE, D("325.00"))], TERMS)
+        result = accrue_penalty(DAY + 10 * ONE, LOAN, [Payment(DAY + 4 * ONE, D("326.97"))], TERMS)
         assert spans(result) == [(0, 4, "1000.00"), (4, 10, "700.00")]
         assert result.product == D(8200)
 
@@ -95,17 +112,40 @@ class TestByHand:
 
 
 def naive(on, schedule, payments, terms, pauses, across):
-    """One day at a time, in fractions."""
-    total, day = Fraction(0), min(i.due_on for i in schedule)
-    while day < on:
-        if not any(p.start <= day and (p.end is None or day < p.end) for p in pauses):
-            owed = allocate(schedule, [p for p in payments if p.paid_on <= day], across=across).owed
+    """One day at a time, in fractions; every payment's day split again from the beginning."""
+    products = dict.fromkeys((i.number for i in schedule), Fraction(0))
+    entries, day = [], min(i.due_on for i in schedule)
+    while day <= on:
+        if day == on or any(p.paid_on == day for p in payments):
+            for number, product in products.items():
+                owes = (product * Fraction(terms.rate) / 365 * 100 + Fraction(1, 2)).__floor__()
+                new = D(owes) / 100 - sum((e.amount for e in entries if e.number == number), D(0))
+                entries += [Adjustment(day, number, "penalty", new)] if new else []
+        known = [p for p in payments if p.paid_on <= day]
+        owed = allocate(schedule, known, across=across, adjustments=entries).owed
+        if day < on and not any(p.start <= day and (p.end is None or day < p.end) for p in pauses):
             for instalment, left in zip(schedule, owed, strict=True):
                 if instalment.due_on <= day:
-                    total += Fraction(left.principal)
-                    total += Fraction(left.interest) if terms.base == "principal_and_interest" else 0
+                    products[left.number] += Fraction(left.principal)
+                    products[left.number] += Fraction(left.interest) if terms.base == "principal_and_interest" else 0
         day += ONE
-    return total
+    return sum(products.values()), sum((e.amount for e in entries), D(0))
+
+
+def with_reversals(payments):
+    """Some of them taken back, whole or in part, on a later day."""
+    named = [replace(p, key=f"p{place}") for place, p in enumerate(payments)]
+    share = st.none() | st.tuples(st.integers(0, 40), st.integers(1, 100))
+    return st.lists(share, min_size=len(named), max_size=len(named)).map(
+        lambda backs: [
+            *named,
+            *(
+                Payment(p.paid_on + back[0] * ONE, -(p.amount * back[1] / 100).quantize(D("0.01")), f"r{p.key}", p.key)
+                for p, back in zip(named, backs, strict=True)
+                if back and (p.amount * back[1] / 100).quantize(D("0.01"))
+            ),
+        ]
+    )
 
 
 cents = st.integers(0, 200_000).map(lambda amount: D(amount) / 100)
@@ -113,7 +153,7 @@ days = st.integers(-5, 60).map(lambda offset: DAY + offset * ONE)
 schedules = st.lists(st.tuples(days, cents, cents, cents), min_size=1, max_size=4).map(
     lambda rows: tuple(Instalment(number, *row) for number, row in enumerate(rows))
 )
-receipts = st.lists(st.builds(Payment, days, cents.filter(bool)), max_size=4)
+receipts = st.lists(st.builds(Payment, days, cents.filter(bool)), max_size=4).flatmap(with_reversals)
 breaks = st.lists(
     st.tuples(days, st.none() | st.integers(0, 20)).map(
         lambda pair: Pause(pair[0], None if pair[1] is None else pair[0] + pair[1] * ONE)
@@ -126,7 +166,12 @@ breaks = st.lists(
 def test_equals_a_count_of_single_days(schedule, payments, pauses, on, base, across):
     terms = replace(TERMS, base=base)
     result = accrue_penalty(on, schedule, payments, terms, pauses, across=across)
-    assert Fraction(result.product) == naive(on, schedule, payments, terms, pauses, across)
+    if all(i.due_on > on for i in schedule):
+        assert (result.product, result.amount) == (0, 0)
+        return
+    product, amount = naive(on, schedule, payments, terms, pauses, across)
+    assert (Fraction(result.product), result.amount) == (product, amount)
+    assert result.amount == sum(entry.amount for entry in result.entries)
     assert all(line.days > 0 and line.base > 0 and line.end <= on for line in result.lines)
 
 
@@ -170,7 +215,8 @@ ASKED = {
 class TestCalculator:
     def test_every_figure_can_be_checked_by_hand(self):
         result = penalty(ASKED)
-        assert result["formula"] == "30000.00 × 0.1200 ÷ 365 = 9.86"
+        formula = {"number": 1, "product": "30000.00", "penalty": "9.86"}
+        assert result["instalments"] == [{**formula, "formula": "30000.00 × 0.1200 ÷ 365 = 9.86"}]
         assert (result["penalty"], result["lpr_published_on"]) == ("9.86", "2025-05-20")
         line = {"number": 1, "start": "2026-01-10", "end": "2026-02-09"}
         assert result["lines"] == [{**line, "base": "1000.00", "days": 30, "product": "30000.00"}]
