@@ -38,9 +38,9 @@ _OWNERS = ("debtor", "guarantor", "contact_person")
 _CONSENTS = ("yes", "no", "unknown")
 _YES = {"yes": True, "true": True, "1": True, "y": True, "no": False, "false": False, "0": False, "n": False, "": False}
 _SECRET = {"id_no"}
-# What the columns hold: amounts with room for the sum of a schedule, numbers of instalments in two bytes.
+# What the columns hold: amounts with room for the sum of a schedule, numbers below those of arrangements.
 _MOST_CENTS = 9_999_999_999_99
-_MOST_INSTALMENTS = 32_767
+_MOST_INSTALMENTS = 999
 
 Row = dict[str, str]
 T = TypeVar("T")

@@ -23,7 +23,7 @@ from borrowers.intake.cross_checks import cross_check
 from borrowers.intake.source import FileRefused, Table, open_source
 from borrowers.intake.staging import REFUSALS, STAGES, Filler, drop_stages, index_stages, make_stages
 from borrowers.models import Creditor, Placement, User, record_event
-from borrowers.services.ledger import reallocate_loans
+from borrowers.services.reallocation import reallocate_loans
 
 Progress = Callable[[str, int], None]
 # A refused amount such as -200.00 is shown as it stands; any other text is kept from being a formula.

@@ -3,6 +3,7 @@
 from .audit import AuditEvent, record_event
 from .contact_point import ContactPoint
 from .document import Document
+from .ledger import Component, CostItem, LedgerEntry, PenaltyPolicy
 from .loan import Instalment, Loan, LoanBalance, LoanPause
 from .party import Borrower, Creditor
 from .payment import Allocation, Payment
@@ -13,14 +14,18 @@ __all__ = [
     "Allocation",
     "AuditEvent",
     "Borrower",
+    "Component",
     "ContactPoint",
+    "CostItem",
     "Creditor",
     "Document",
     "Instalment",
+    "LedgerEntry",
     "Loan",
     "LoanBalance",
     "LoanPause",
     "Payment",
+    "PenaltyPolicy",
     "Placement",
     "User",
     "record_event",

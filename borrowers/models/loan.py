@@ -74,8 +74,15 @@ class Loan(models.Model):
         return self.account_no
 
 
+# Arrangement n numbers its instalments from 1000 n on: no contract has as many.
+NUMBERS_OF_A_PLAN = 1000
+
+
 class Instalment(models.Model):
-    """One due date of a loan's schedule. What was paid on it is the sum of its allocations."""
+    """One due date of a loan's schedule, with the sums of the contract. What is due on it besides, or no longer, is the
+    sum of its ledger entries (borrowers.schedule), what was paid on it the sum of its allocations. One that belongs to an
+    arrangement has no sums of its own: the arrangement moves them here.
+    """
 
     loan = models.ForeignKey(Loan, models.CASCADE, related_name="instalments", db_index=False, verbose_name=_("loan"))
     number = models.PositiveSmallIntegerField(_("number"))
@@ -83,8 +90,8 @@ class Instalment(models.Model):
     principal = models.DecimalField(_("principal"), max_digits=14, decimal_places=2)
     interest = models.DecimalField(_("interest"), max_digits=14, decimal_places=2)
     fee = models.DecimalField(_("fee"), max_digits=14, decimal_places=2, default=0)
-    # principal + interest + fee of this and every earlier instalment in order of due date: what should
-    # have been paid once this one is due. Written with the schedule; lets ageing look instead of add.
+    # What is due on this and every earlier instalment in order of due date, ledger entries included: what should
+    # have been paid once this one is due. Written with the schedule and the entries; lets ageing look instead of add.
     cumulative_due = models.DecimalField(max_digits=14, decimal_places=2, editable=False)
 
     class Meta:
@@ -100,6 +107,12 @@ class Instalment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.loan_id}/{self.number}"
+
+    @property
+    def label(self) -> str:
+        """ "7" for the seventh of the contract, "A1-3" for the third of the first arrangement."""
+        plan, number = divmod(self.number, NUMBERS_OF_A_PLAN)
+        return f"A{plan}-{number}" if plan else str(number)
 
 
 class LoanBalance(models.Model):

@@ -44,6 +44,15 @@ class AppendOnlyModel(models.Model):
 class Payment(AppendOnlyModel):
     """One receipt, or one reversal of a receipt: then `amount` is negative and `reverses` names it."""
 
+    class Cause(models.TextChoices):
+        """Why a payment was taken back."""
+
+        BOUNCED = "bounced", _("bounced")
+        CHARGEBACK = "chargeback", _("charged back")
+        MISTAKE = "mistake", _("booked by mistake")
+        WRONG_ACCOUNT = "wrong_account", _("booked on the wrong account")
+        REFUND = "refund", _("refunded")
+
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="payments", db_index=False)
     payment_no = models.CharField(_("payment number"), max_length=64)
     paid_on = models.DateField(_("paid on"))
@@ -51,6 +60,11 @@ class Payment(AppendOnlyModel):
     method = models.CharField(_("method"), max_length=40, blank=True)
     reverses = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="reversals", verbose_name=_("reverses")
+    )
+    cause = models.CharField(_("taken back because"), max_length=20, choices=Cause.choices, blank=True, db_default="")
+    # The debtor may say which instalment a payment is for (民法典 560).
+    designated = models.ForeignKey(
+        Instalment, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("meant for instalment")
     )
     placement = models.ForeignKey(Placement, models.PROTECT, null=True, blank=True, db_index=False)
     recorded_at = models.DateTimeField(_("recorded"), auto_now_add=True)
@@ -80,6 +94,7 @@ class Allocation(AppendOnlyModel):
     fee = models.DecimalField(_("fee"), max_digits=14, decimal_places=2)
     interest = models.DecimalField(_("interest"), max_digits=14, decimal_places=2)
     principal = models.DecimalField(_("principal"), max_digits=14, decimal_places=2)
+    penalty = models.DecimalField(_("penalty interest"), max_digits=14, decimal_places=2, default=0, db_default=0)
     # 0 for the first split of a payment, then 1, 2 … for each later correction.
     revision = models.PositiveSmallIntegerField(default=0)
 
@@ -95,5 +110,5 @@ class Allocation(AppendOnlyModel):
 
     @staticmethod
     def total() -> Any:
-        """Expression for the sum of the three components."""
-        return F("fee") + F("interest") + F("principal")
+        """Expression for the sum of the components."""
+        return F("fee") + F("interest") + F("principal") + F("penalty")

@@ -33,17 +33,18 @@ DEFAULT_BUCKETS: tuple[tuple[str, int], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """One due date. Amounts ≥ 0; `number` is unique in a loan."""
+    """One due date. Amounts ≥ 0; `number` is unique in a loan. `penalty` is penalty interest that was booked on it."""
 
     number: int
     due_on: dt.date
     principal: Decimal
     interest: Decimal = ZERO
     fee: Decimal = ZERO
+    penalty: Decimal = ZERO
 
     @property
     def total(self) -> Decimal:
-        return self.principal + self.interest + self.fee
+        return self.principal + self.interest + self.fee + self.penalty
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,7 @@ def assess(
     left = max(received, ZERO)
     oldest: dt.date | None = None
     overdue = outstanding = ZERO
-    for due_on, _number, total in sorted(
-        ((i.due_on, i.number, i.principal + i.interest + i.fee) for i in instalments), key=itemgetter(0, 1)
-    ):
+    for due_on, _number, total in sorted(((i.due_on, i.number, i.total) for i in instalments), key=itemgetter(0, 1)):
         unpaid = total - left
         if unpaid <= 0:
             left -= total

@@ -33,9 +33,12 @@ class RateTable:
     known_to: dt.date
     source: str
 
+    def knows(self, day: dt.date) -> bool:
+        return self.rates[0].published_on <= day <= self.known_to
+
     def on(self, day: dt.date, where: str = "") -> PublishedRate:
         """The rate that held on `day`. InputError before the first and after `known_to`."""
-        if not self.rates[0].published_on <= day <= self.known_to:
+        if not self.knows(day):
             raise InputError(
                 where,
                 gettext_noop("no LPR is on record for %(day)s: the table goes from %(first)s to %(last)s"),

@@ -103,7 +103,7 @@ def _contract_reasons(contract: Contract) -> Iterator[Reason]:
     if not contract.rows:
         yield Reason("rows", gettext_noop("contract %(contract)s has no instalment that is due"), where)
     for row in contract.rows:
-        if row.principal + row.interest + row.fee - row.paid != row.owed or row.owed <= 0:
+        if row.principal + row.interest + row.fee + row.penalty - row.paid != row.owed or row.owed <= 0:
             yield Reason(
                 "row",
                 gettext_noop("contract %(contract)s, instalment %(number)s: the parts do not add up"),

@@ -48,7 +48,8 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class InstalmentRow:
-    """One instalment that is due and not fully paid at the cut-off. owed = principal + interest + fee - paid."""
+    """One instalment that is due and not fully paid at the cut-off. owed = principal + interest + fee +
+    penalty - paid. `label` is its number as it stands on paper ("A1-3" for the third of an arrangement)."""
 
     number: int
     due_on: dt.date
@@ -58,6 +59,8 @@ class InstalmentRow:
     paid: Decimal
     owed: Decimal
     days_past_due: int
+    penalty: Decimal = Decimal("0.00")
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

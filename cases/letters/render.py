@@ -141,12 +141,21 @@ def _context(content: LetterContent) -> dict[str, Any]:
     }
 
 
+_FIGURES = ("principal", "interest", "fee", "penalty", "paid", "owed")
+
+
 def _contract(contract: Contract, shown: Any, day: Any) -> dict[str, Any]:
     """One contract with every figure as printed, and the line by which its sum is recomputed."""
     totals = {
         name: sum((getattr(row, name) for row in contract.rows), start=contract.owed * 0)
-        for name in ("principal", "interest", "fee", "paid")
+        for name in ("principal", "interest", "fee", "penalty", "paid")
     }
+    summands = [
+        totals["principal"],
+        totals["interest"],
+        totals["fee"],
+        *([totals["penalty"]] if totals["penalty"] else []),
+    ]
     rate = f"{contract.annual_rate * 100:.4f}".rstrip("0").rstrip(".")
     return {
         "contract": contract,
@@ -154,17 +163,17 @@ def _contract(contract: Contract, shown: Any, day: Any) -> dict[str, Any]:
         "amount": shown(contract.amount),
         "rate": f"{rate}%",
         "owed": shown(contract.owed),
+        "has_penalty": bool(totals["penalty"]),
         "totals": {name: f"{value:,.2f}" for name, value in totals.items()},
         "formula": (
-            f"{totals['principal']:,.2f} + {totals['interest']:,.2f} + {totals['fee']:,.2f}"
-            f" − {totals['paid']:,.2f} = {contract.owed:,.2f}"
+            f"{' + '.join(f'{part:,.2f}' for part in summands)} − {totals['paid']:,.2f} = {contract.owed:,.2f}"
         ),
         "rows": [
             {
-                "number": row.number,
+                "label": row.label or row.number,
                 "due_on": row.due_on.isoformat(),
                 "days": row.days_past_due,
-                **{name: f"{getattr(row, name):,.2f}" for name in ("principal", "interest", "fee", "paid", "owed")},
+                **{name: f"{getattr(row, name):,.2f}" for name in _FIGURES},
             }
             for row in contract.rows
         ],

@@ -1,20 +1,20 @@
-"""What a letter demands, read from the database: the contracts with what is due and unpaid at the cut-off date.
-
-Penalty interest is not demanded: the ledger does not accrue it yet, and what cannot be made again is not on paper.
-"""
+"""What a letter demands, read from the database: the contracts with what is due and unpaid at the cut-off date, with
+the penalty interest that has accrued by then."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
 from django.db.models import Sum
 
 from borrowers.errors import gettext_noop
-from borrowers.models import Allocation, Borrower, ContactPoint, Creditor, Instalment, Loan, Payment
+from borrowers.models import Allocation, Borrower, ContactPoint, Creditor, Loan
 from borrowers.rules import delinquency
+from borrowers.schedule import Account as LoanAccount
+from borrowers.schedule import load_accounts
+from borrowers.services.reallocation import accrue_to
 from cases.letters.check import LetterRefused, Reason
 from cases.letters.content import LANGUAGES, Account, Addressee, Contract, InstalmentRow, Sender
 from cases.models import Case
@@ -25,25 +25,23 @@ SMALLEST_SUM = Decimal("1.00")
 
 
 def contracts_of(*, case: Case, on: dt.date) -> tuple[Contract, ...]:
-    """The case's loans with something due and unpaid on `on`, in order of account number. Three queries.
+    """The case's loans with something due and unpaid on `on`, in order of account number. A fixed number of queries.
 
     What is paid comes from the allocations, and each loan's sum must be that of the delinquency calculator for the
     same day: LetterRefused else, since one of the two is wrong.
     """
     loans = list(case.loans.order_by("account_no"))
-    schedule, paid, payments = _schedule(loans), _paid(loans, on), _payments(loans)
+    accounts, paid = load_accounts([loan.pk for loan in loans]), _paid(loans, on)
     contracts, reasons = [], []
     for loan in loans:
         if loan.currency != case.currency:
             reasons.append(_reason("currency", gettext_noop("contract %(contract)s is in another currency"), loan))
             continue
-        rows = tuple(_rows(schedule[loan.pk], paid, on))
+        account = accounts[loan.pk]
+        accrue_to(account, on)
+        rows = tuple(_rows(account, paid, on))
         owed = sum((row.owed for row in rows), ZERO)
-        state = delinquency.assess(
-            on,
-            [delinquency.Instalment(i.number, i.due_on, i.principal, i.interest, i.fee) for i in schedule[loan.pk]],
-            payments[loan.pk],
-        )
+        state = delinquency.assess(on, account.effective(), account.paid())
         if owed != state.overdue_amount:
             words = gettext_noop("contract %(contract)s: its payments are not all allocated, so the sum is not certain")
             reasons.append(_reason("figures", words, loan))
@@ -70,44 +68,32 @@ def _contract(loan: Loan, rows: tuple[InstalmentRow, ...], owed: Decimal) -> Con
     )
 
 
-def _schedule(loans: list[Loan]) -> dict[int, list[Instalment]]:
-    schedule: dict[int, list[Instalment]] = defaultdict(list)
-    for instalment in Instalment.objects.filter(loan__in=loans).order_by("due_on", "number"):
-        schedule[instalment.loan_id].append(instalment)
-    return schedule
-
-
 def _paid(loans: list[Loan], on: dt.date) -> dict[int, Decimal]:
     """What was put on each instalment by payments up to `on`."""
     sums = (
         Allocation.objects.filter(instalment__loan__in=loans, payment__paid_on__lte=on)
         .values("instalment")
-        .annotate(fees=Sum("fee"), interests=Sum("interest"), principals=Sum("principal"))
+        .annotate(paid=Sum(Allocation.total()))
     )
-    return {row["instalment"]: row["fees"] + row["interests"] + row["principals"] for row in sums}
+    return dict(sums.values_list("instalment", "paid"))
 
 
-def _payments(loans: list[Loan]) -> dict[int, list[delinquency.Payment]]:
-    payments: dict[int, list[delinquency.Payment]] = defaultdict(list)
-    for loan_id, paid_on, amount in Payment.objects.filter(loan__in=loans).values_list("loan", "paid_on", "amount"):
-        payments[loan_id].append(delinquency.Payment(paid_on, amount))
-    return payments
-
-
-def _rows(schedule: list[Instalment], paid: dict[int, Decimal], on: dt.date) -> Iterator[InstalmentRow]:
-    for instalment in schedule:
+def _rows(account: LoanAccount, paid: dict[int, Decimal], on: dt.date) -> Iterator[InstalmentRow]:
+    for instalment, due in zip(account.schedule, account.effective(), strict=True):
         put = paid.get(instalment.pk, ZERO)
-        owed = instalment.principal + instalment.interest + instalment.fee - put
+        owed = due.total - put
         if instalment.due_on <= on and owed != 0:
             yield InstalmentRow(
                 number=instalment.number,
                 due_on=instalment.due_on,
-                principal=instalment.principal,
-                interest=instalment.interest,
-                fee=instalment.fee,
+                principal=due.principal,
+                interest=due.interest,
+                fee=due.fee,
                 paid=put,
                 owed=owed,
                 days_past_due=(on - instalment.due_on).days,
+                penalty=due.penalty,
+                label=instalment.label,
             )
 
 

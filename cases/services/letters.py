@@ -17,6 +17,7 @@ from borrowers.errors import gettext_noop
 from borrowers.models import User
 from borrowers.models.audit import record_event
 from borrowers.models.document import Document, file_document
+from borrowers.services.entries import book_penalty
 from cases.letters.check import LetterRefused, Reason, check_content
 from cases.letters.content import DemandLetter, LetterContent, to_json
 from cases.letters.legal_basis import legal_basis_for
@@ -174,6 +175,8 @@ def file_letter(
     number = f"{case.creditor.code}-{_NUMBER_MARK[kind]}-{counter.year}-{counter.last:06d}"
     numbered = dataclasses.replace(content, number=number)
     rendered = render_letter(numbered)
+    # What is demanded stands in the ledger: the penalty interest that has accrued by the cut-off is booked with it.
+    book_penalty(loan_ids=list(case.loans.values_list("pk", flat=True)), on=content.cut_off)
     decision.save()
     letter = Letter.objects.create(
         creditor=case.creditor,

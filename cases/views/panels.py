@@ -10,11 +10,13 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from borrowers.models import Allocation, Instalment, Loan, Payment, User
+from borrowers.rules import delinquency
+from borrowers.schedule import schedules_of
 from cases.models import Case, ContactCondition, PlanStep
 from cases.models.case import OPEN
 from cases.models.plan import Performer
@@ -35,13 +37,15 @@ class InstalmentLine:
     principal: Decimal
     interest: Decimal
     fee: Decimal
+    penalty: Decimal
     paid: Decimal
     late_days: int
     is_due: bool
+    label: str
 
     @property
     def total(self) -> Decimal:
-        return self.principal + self.interest + self.fee
+        return self.principal + self.interest + self.fee + self.penalty
 
     @property
     def left(self) -> Decimal:
@@ -71,6 +75,15 @@ class LoanView:
         return max(Decimal(0), self.due_to_date - self.paid_to_date)
 
     @property
+    def has_penalty(self) -> bool:
+        return any(line.penalty for line in self.lines)
+
+    @property
+    def shown_lines(self) -> list[InstalmentLine]:
+        """Without those from which an arrangement, or its end, moved everything."""
+        return [line for line in self.lines if line.total or line.paid]
+
+    @property
     def late_count(self) -> int:
         return sum(1 for line in self.lines if line.is_due and line.left > 0)
 
@@ -80,34 +93,35 @@ def _paid_by_instalment(loan_ids: list[int]) -> dict[int, Decimal]:
         Allocation.objects.filter(instalment__loan__in=loan_ids)
         .order_by()
         .values("instalment")
-        .annotate(paid=Sum(F("fee") + F("interest") + F("principal")))
+        .annotate(paid=Sum(Allocation.total()))
     )
     return dict(sums.values_list("instalment", "paid"))
 
 
-def _line(instalment: Instalment, paid: Decimal, on: dt.date) -> InstalmentLine:
-    total = instalment.principal + instalment.interest + instalment.fee
+def _line(instalment: Instalment, due: delinquency.Instalment, paid: Decimal, on: dt.date) -> InstalmentLine:
     is_due = instalment.due_on <= on
     return InstalmentLine(
         number=instalment.number,
         due_on=instalment.due_on,
-        principal=instalment.principal,
-        interest=instalment.interest,
-        fee=instalment.fee,
+        principal=due.principal,
+        interest=due.interest,
+        fee=due.fee,
+        penalty=due.penalty,
         paid=paid,
-        late_days=(on - instalment.due_on).days if is_due and paid < total else 0,
+        late_days=(on - instalment.due_on).days if is_due and paid < due.total else 0,
         is_due=is_due,
+        label=instalment.label,
     )
 
 
 def loan_views(case: Case, on: dt.date) -> list[LoanView]:
-    """The loans of a case with schedule, payments and the making of the overdue amount: four queries."""
+    """The loans of a case with schedule, payments and the making of the overdue amount: five queries."""
     views = {
         loan.pk: LoanView(loan=loan, on=on) for loan in case.loans.select_related("balance").order_by("account_no")
     }
     paid = _paid_by_instalment(list(views))
-    for instalment in Instalment.objects.filter(loan__in=views).order_by("loan", "due_on", "number"):
-        views[instalment.loan_id].lines.append(_line(instalment, paid.get(instalment.pk, Decimal(0)), on))
+    for pk, rows in schedules_of(list(views)).items():
+        views[pk].lines = [_line(row, due, paid.get(row.pk, Decimal(0)), on) for row, due in rows]
     payments = Payment.objects.filter(loan__in=views).select_related("reverses")
     for payment in payments.order_by("-paid_on", "-id"):
         views[payment.loan_id].payments.append(payment)

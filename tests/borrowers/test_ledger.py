@@ -12,7 +12,8 @@ from django.db.models import Sum
 from borrowers.errors import InputError
 from borrowers.models import Allocation, Creditor, Loan, LoanBalance, Payment
 from borrowers.models.payment import AppendOnlyError
-from borrowers.services.ledger import reallocate_loans, record_payment, reverse_payment
+from borrowers.services.ledger import record_payment, reverse_payment
+from borrowers.services.reallocation import reallocate_loans
 from tests.factories import CreditorFactory, LoanFactory, with_schedule
 
 pytestmark = pytest.mark.django_db

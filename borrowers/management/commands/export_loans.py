@@ -57,7 +57,9 @@ def _rows(loans: QuerySet[Loan]) -> Iterator[dict[str, Any]]:
     principal = Case(
         When(
             Q(balance__last_paid_on__gt=F("creditor__aged_on")),
-            then=F("principal") - Coalesce(Subquery(paid_by_then), Value(Decimal(0))),
+            then=F("balance__outstanding_principal")
+            + F("balance__principal_paid")
+            - Coalesce(Subquery(paid_by_then), Value(Decimal(0))),
         ),
         default=F("balance__outstanding_principal"),
     )

@@ -114,7 +114,8 @@ class TestByHand:
 def naive(on, schedule, payments, terms, pauses, across):
     """One day at a time, in fractions; every payment's day split again from the beginning."""
     products = dict.fromkeys((i.number for i in schedule), Fraction(0))
-    entries, day = [], min(i.due_on for i in schedule)
+    entries: list[Adjustment] = []
+    day = min(i.due_on for i in schedule)
     while day <= on:
         if day == on or any(p.paid_on == day for p in payments):
             for number, product in products.items():
@@ -167,7 +168,7 @@ def test_equals_a_count_of_single_days(schedule, payments, pauses, on, base, acr
     terms = replace(TERMS, base=base)
     result = accrue_penalty(on, schedule, payments, terms, pauses, across=across)
     if all(i.due_on > on for i in schedule):
-        assert (result.product, result.amount) == (0, 0)
+        assert result.product == result.amount == 0
         return
     product, amount = naive(on, schedule, payments, terms, pauses, across)
     assert (Fraction(result.product), result.amount) == (product, amount)

@@ -6,7 +6,8 @@ import datetime as dt
 from decimal import Decimal
 
 from borrowers.models import Borrower, Creditor, Loan
-from borrowers.services.ledger import reallocate_loans, record_payment
+from borrowers.services.ledger import record_payment
+from borrowers.services.reallocation import reallocate_loans
 from cases.services.defaults import load_defaults
 from tests.factories import BorrowerFactory, ContactPointFactory, CreditorFactory, LoanFactory, with_schedule
 

@@ -1,0 +1,197 @@
+"""Ledger entries other than payments: a charge of the cost sheet, penalty interest booked up to a day, a waiver, and
+what an arrangement moves. Each is a verb of its own, append-only, with its event."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q, Sum
+
+from borrowers.errors import InputError, gettext_noop
+from borrowers.models import CostItem, Instalment, LedgerEntry, Loan, User
+from borrowers.models.ledger import Component
+from borrowers.money import round_money
+from borrowers.rules.allocation import Adjustment, Owed, allocate
+from borrowers.schedule import ZERO, Account, load_accounts
+from borrowers.services.ledger import booking
+from borrowers.services.reallocation import reallocate_loans
+
+# What is forgiven first, where an order is needed: what the debt grew by, before what was lent.
+WAIVE_FIRST = (Component.PENALTY, Component.FEE, Component.INTEREST, Component.PRINCIPAL)
+
+
+def cost_sheet(loan: Loan) -> list[CostItem]:
+    """What may be charged on this loan: its creditor's items for its product and the day on which it was made."""
+    items = CostItem.objects.filter(
+        Q(product="") | Q(product=loan.product),
+        Q(valid_until=None) | Q(valid_until__gte=loan.disbursed_on),
+        creditor=loan.creditor_id,
+        valid_from__lte=loan.disbursed_on,
+    )
+    return list(items.order_by("code", "-product", "-valid_from"))
+
+
+def charge_fee(
+    *, loan: Loan, code: str, amount: Decimal, on: dt.date, reason: str = "", source: str = "", actor: User | None
+) -> LedgerEntry:
+    """Charge an item of the loan's cost sheet, on the oldest instalment that is not paid.
+
+    InputError when it is not on the sheet, exceeds what the sheet says, or the loan owes nothing any more.
+    """
+    item = next((item for item in cost_sheet(loan) if item.code == code), None)
+    if item is None:
+        raise InputError("code", gettext_noop("%(code)s is not on the cost sheet of this loan"), code=code)
+    _check_amount(amount, loan)
+    with booking(loan, "fee_charged", actor=actor, on=on) as event:
+        charged = loan.entries.filter(kind=LedgerEntry.Kind.FEE, item__code=code).aggregate(total=Sum("amount"))
+        if item.at_most is not None and (charged["total"] or ZERO) + amount > item.at_most:
+            raise InputError(
+                "amount", gettext_noop("comes to more than the %(most)s of the cost sheet"), most=item.at_most
+            )
+        entry = LedgerEntry.objects.create(
+            loan=loan,
+            instalment=_oldest_unpaid(loan),
+            kind=LedgerEntry.Kind.FEE,
+            component=Component.FEE,
+            on=on,
+            amount=amount,
+            item=item,
+            source=source,
+            reason=reason,
+            actor=actor,
+        )
+        event.field, event.new, event.reason = "fee", f"{item.name}: {amount}", reason[:500]
+    return entry
+
+
+def waive(
+    *,
+    loan: Loan,
+    parts: Mapping[str, Decimal],
+    on: dt.date,
+    reason: str,
+    source: str = "",
+    actor: User | None,
+) -> list[LedgerEntry]:
+    """Forgive so much of each component, the oldest instalments first.
+
+    InputError when a part is more than is owed of it on that day, no component, or nothing at all; or without a reason.
+    Authority is the caller's business (arrangements).
+    """
+    if not reason.strip():
+        raise InputError("reason", gettext_noop("is missing"))
+    wanted = {Component(name): amount for name, amount in parts.items() if amount}
+    if not wanted:
+        raise InputError("parts", gettext_noop("there is nothing to waive"))
+    for amount in wanted.values():
+        _check_amount(amount, loan)
+    with booking(loan, "waived", actor=actor, on=on) as event:
+        reallocate_loans([loan.pk], through={loan.pk: on})
+        owed = owed_of(loan)
+        entries: list[LedgerEntry] = []
+        for component, amount in wanted.items():
+            entries += _waive_part(loan, component, amount, owed, on, reason, source, actor)
+        LedgerEntry.objects.bulk_create(entries)
+        event.field, event.reason = "waiver", reason[:500]
+        event.new = ", ".join(f"{component}: {amount}" for component, amount in wanted.items())
+    return entries
+
+
+def _waive_part(
+    loan: Loan,
+    component: Component,
+    amount: Decimal,
+    owed: Sequence[tuple[Instalment, Owed]],
+    on: dt.date,
+    reason: str,
+    source: str,
+    actor: User | None,
+) -> Iterable[LedgerEntry]:
+    left = amount
+    for instalment, part in owed:
+        cut = min(left, getattr(part, component.value))
+        if cut > 0:
+            left -= cut
+            yield LedgerEntry(
+                loan=loan,
+                instalment=instalment,
+                kind=LedgerEntry.Kind.WAIVER,
+                component=component,
+                on=on,
+                amount=-cut,
+                source=source,
+                reason=reason[:300],
+                actor=actor,
+            )
+    if left:
+        raise InputError(component.value, gettext_noop("%(amount)s is more than is owed of it"), amount=amount)
+
+
+def reverse_entry(*, entry: LedgerEntry, reason: str, actor: User | None) -> LedgerEntry:
+    """Undo a charge or a waiver as if it had never been: what follows from its day is made anew.
+
+    InputError when it was reversed before, is a reversal, or is penalty interest (which follows from the history).
+    """
+    if entry.kind in (LedgerEntry.Kind.PENALTY, LedgerEntry.Kind.TRANSFER) or entry.reverses_id is not None:
+        raise InputError("entry", gettext_noop("cannot be reversed by itself"))
+    with booking(entry.loan, "entry_reversed", actor=actor, on=entry.on) as event:
+        if entry.reversals.exists():
+            raise InputError("entry", gettext_noop("was reversed before"))
+        reversal: LedgerEntry = LedgerEntry.objects.create(
+            loan=entry.loan,
+            instalment=entry.instalment,
+            kind=entry.kind,
+            component=entry.component,
+            on=entry.on,
+            amount=-entry.amount,
+            item=entry.item,
+            reverses=entry,
+            source=entry.source,
+            reason=reason,
+            actor=actor,
+        )
+        event.field, event.old, event.reason = entry.kind, str(entry.amount), reason[:500]
+    return reversal
+
+
+def book_penalty(*, loan_ids: Sequence[int], on: dt.date) -> int:
+    """Book what has accrued by `on` as penalty interest; returns the entries written. Repeating it writes none.
+
+    No event of its own: each entry is its own record, with the formula.
+    """
+    with transaction.atomic():
+        locked = list(
+            Loan.objects.select_for_update().filter(pk__in=loan_ids).order_by("pk").values_list("pk", flat=True)
+        )
+        before = LedgerEntry.objects.filter(loan__in=locked).count()
+        reallocate_loans(locked, through=dict.fromkeys(locked, on))
+        return LedgerEntry.objects.filter(loan__in=locked).count() - before
+
+
+# --- What is owed --------------------------------------------------------------------------------------
+
+
+def owed_of(loan: Loan) -> list[tuple[Instalment, Owed]]:
+    """What each instalment owes by part, in order of due date, as the ledger stands."""
+    account = load_accounts([loan.pk])[loan.pk]
+    return list(zip(account.schedule, owed_by(account), strict=True))
+
+
+def owed_by(account: Account, more: Iterable[Adjustment] = ()) -> tuple[Owed, ...]:
+    """The same of an account that was loaded, with further entries that are not booked."""
+    return allocate(account.due(), account.paid(), account.order, account.across, [*account.adjustments(), *more]).owed
+
+
+def _oldest_unpaid(loan: Loan) -> Instalment:
+    for instalment, owed in owed_of(loan):
+        if owed.total:
+            return instalment
+    raise InputError("loan", gettext_noop("owes nothing any more"))
+
+
+def _check_amount(amount: Decimal, loan: Loan) -> None:
+    if amount <= 0 or amount != round_money(amount, loan.currency):
+        raise InputError("amount", gettext_noop("must be more than 0, with no fraction of the smallest coin"))
