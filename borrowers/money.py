@@ -70,6 +70,11 @@ def round_money(amount: Decimal, currency: str = "CNY") -> Decimal:
     return amount.quantize(_QUANTA[currency], ROUND_HALF_UP) + 0
 
 
+def summed(total: Decimal | None) -> Decimal:
+    """A sum that the database made, exact to the cent; None, the sum of nothing, is 0. SQLite adds in doubles."""
+    return Decimal("0.00") if total is None else total.quantize(Decimal("0.01"), ROUND_HALF_UP) + 0
+
+
 def round_ratio(ratio: Decimal, places: int = 4) -> Decimal:
     """A share or ratio to `places` decimals, halves away from zero. Not for money."""
     return ratio.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0

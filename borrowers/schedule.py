@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from borrowers.models import Creditor, Instalment, LedgerEntry, Loan, LoanPause, Payment, PenaltyPolicy
+from borrowers.money import summed
 from borrowers.rules import delinquency
 from borrowers.rules.allocation import DEFAULT_ORDER, PENALTY, Adjustment
 from borrowers.rules.delinquency import Pause
@@ -155,7 +156,7 @@ def schedules_of(loan_ids: Collection[int]) -> dict[int, list[tuple[Instalment, 
         .annotate(total=Sum("amount"))
     )
     for row in changes:
-        sums.setdefault(row["instalment_id"], dict.fromkeys(COMPONENTS, ZERO))[row["component"]] = row["total"]
+        sums.setdefault(row["instalment_id"], dict.fromkeys(COMPONENTS, ZERO))[row["component"]] = summed(row["total"])
     found: dict[int, list[tuple[Instalment, delinquency.Instalment]]] = {pk: [] for pk in loan_ids}
     for instalment in Instalment.objects.filter(loan__in=loan_ids).order_by("loan_id", "due_on", "number"):
         found[instalment.loan_id].append((instalment, effective_instalment(instalment, sums.get(instalment.pk))))

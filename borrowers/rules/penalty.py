@@ -83,7 +83,8 @@ class PenaltyLine:
 @dataclass(frozen=True, slots=True)
 class Penalty:
     """`lines` are how it was reckoned, `entries` what is booked when; `by_number` has for each instalment that bears
-    any (product, penalty). `amount` is the sum of both the entries and the instalments' penalties."""
+    any (product, penalty), and `amount` is the sum of those. The entries come to the same, and to what of a waiver had
+    not accrued after all: a payment that is booked late may leave less to forgive than was forgiven."""
 
     lines: tuple[PenaltyLine, ...]
     entries: tuple[Adjustment, ...]
@@ -162,6 +163,8 @@ class _Walk:
         self.reached: dt.date | None = None
         self.products: dict[int, Decimal] = defaultdict(lambda: ZERO)
         self.booked: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        # Penalty interest that is due so far: what accrued, less what was waived of it.
+        self.due: dict[int, Decimal] = defaultdict(lambda: ZERO)
         self.lines: list[PenaltyLine] = []
         self.entries: list[Adjustment] = []
 
@@ -175,9 +178,22 @@ class _Walk:
         ]
         for entry in booked:
             self.booked[entry.number] += entry.amount
+            self.due[entry.number] += entry.amount
+        booked += self._cover(day)
         self.entries += booked
         self._move(self.reached or dt.date.min, day, booked)
         self.reached = day
+
+    def _cover(self, day: dt.date) -> list[Adjustment]:
+        """What the changes since the day before take off penalty interest beyond what is due of it."""
+        since = self.reached or dt.date.min
+        for change in self.changes:
+            if since < change.on <= day and change.component == PENALTY:
+                self.due[change.number] += change.amount
+        short = [Adjustment(day, number, PENALTY, -due) for number, due in self.due.items() if due < 0]
+        for cover in short:
+            self.due[cover.number] = ZERO
+        return short
 
     def _accrue(self, start: dt.date, end: dt.date) -> None:
         for instalment in self.schedule:

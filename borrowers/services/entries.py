@@ -13,9 +13,9 @@ from django.db.models import Q, Sum
 from borrowers.errors import InputError, gettext_noop
 from borrowers.models import CostItem, Instalment, LedgerEntry, Loan, User
 from borrowers.models.ledger import Component
-from borrowers.money import round_money
+from borrowers.money import round_money, summed
 from borrowers.rules.allocation import Adjustment, Owed, allocate
-from borrowers.schedule import ZERO, Account, load_accounts
+from borrowers.schedule import Account, load_accounts
 from borrowers.services.ledger import booking
 from borrowers.services.reallocation import reallocate_loans
 
@@ -47,7 +47,7 @@ def charge_fee(
     _check_amount(amount, loan)
     with booking(loan, "fee_charged", actor=actor, on=on) as event:
         charged = loan.entries.filter(kind=LedgerEntry.Kind.FEE, item__code=code).aggregate(total=Sum("amount"))
-        if item.at_most is not None and (charged["total"] or ZERO) + amount > item.at_most:
+        if item.at_most is not None and summed(charged["total"]) + amount > item.at_most:
             raise InputError(
                 "amount", gettext_noop("comes to more than the %(most)s of the cost sheet"), most=item.at_most
             )

@@ -18,7 +18,7 @@ from borrowers.ageing import age_loans
 from borrowers.errors import InputError, gettext_noop
 from borrowers.models import Allocation, AuditEvent, Instalment, Loan, LoanBalance, Payment, User
 from borrowers.models.audit import build_event
-from borrowers.money import money_text
+from borrowers.money import money_text, summed
 from borrowers.services.reallocation import reallocate_loans
 
 ZERO = Decimal("0.00")
@@ -136,8 +136,7 @@ def refund_overpayment(
 
 def left_of(payment: Payment) -> Decimal:
     """What of it was not taken back."""
-    taken = payment.reversals.aggregate(total=Sum("amount"))["total"] or ZERO
-    return Decimal(payment.amount + taken)
+    return payment.amount + summed(payment.reversals.aggregate(total=Sum("amount"))["total"])
 
 
 def credit_of(loan: Loan) -> Decimal:
@@ -190,5 +189,5 @@ def figures_of(loan: Loan) -> dict[str, str | int]:
         "outstanding_amount": money_text(balance.outstanding_amount, currency),
         "overdue_amount": money_text(balance.overdue_amount, currency),
         "days_past_due": balance.days_past_due,
-        **{f"{name}_paid": money_text(total or ZERO, currency) for name, total in paid.items()},
+        **{f"{name}_paid": money_text(summed(total), currency) for name, total in paid.items()},
     }

@@ -11,6 +11,7 @@ from django.db.models import Sum
 
 from borrowers.errors import gettext_noop
 from borrowers.models import Allocation, Borrower, ContactPoint, Creditor, Loan
+from borrowers.money import summed
 from borrowers.rules import delinquency
 from borrowers.schedule import Account as LoanAccount
 from borrowers.schedule import load_accounts
@@ -75,7 +76,7 @@ def _paid(loans: list[Loan], on: dt.date) -> dict[int, Decimal]:
         .values("instalment")
         .annotate(paid=Sum(Allocation.total()))
     )
-    return dict(sums.values_list("instalment", "paid"))
+    return {pk: summed(paid) for pk, paid in sums.values_list("instalment", "paid")}
 
 
 def _rows(account: LoanAccount, paid: dict[int, Decimal], on: dt.date) -> Iterator[InstalmentRow]:

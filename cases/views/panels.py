@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from borrowers.models import Allocation, Instalment, Loan, Payment, User
+from borrowers.money import summed
 from borrowers.rules import delinquency
 from borrowers.schedule import schedules_of
 from cases.models import Case, ContactCondition, PlanStep
@@ -95,7 +96,7 @@ def _paid_by_instalment(loan_ids: list[int]) -> dict[int, Decimal]:
         .values("instalment")
         .annotate(paid=Sum(Allocation.total()))
     )
-    return dict(sums.values_list("instalment", "paid"))
+    return {pk: summed(paid) for pk, paid in sums.values_list("instalment", "paid")}
 
 
 def _line(instalment: Instalment, due: delinquency.Instalment, paid: Decimal, on: dt.date) -> InstalmentLine:
