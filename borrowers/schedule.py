@@ -101,7 +101,7 @@ def load_accounts(loan_ids: Collection[int]) -> dict[int, Account]:
         accounts[instalment.loan_id].schedule.append(instalment)
     for payment in Payment.objects.filter(loan__in=loan_ids).order_by("loan_id", "paid_on", "id"):
         accounts[payment.loan_id].payments.append(payment)
-    for entry in LedgerEntry.objects.filter(loan__in=loan_ids).order_by("loan_id", "on", "id"):
+    for entry in LedgerEntry.objects.filter(loan__in=loan_ids).select_related("item").order_by("loan_id", "on", "id"):
         accounts[entry.loan_id].entries.append(entry)
     policies = _policies({account.creditor.pk for account in accounts.values()})
     if policies:

@@ -36,6 +36,7 @@ class CreditorAdmin(ScopedAdmin):
                     "buckets",
                     "allocation_order",
                     "allocation_across",
+                    "payoff_interest",
                     "promise_tolerance",
                 )
             },

@@ -59,6 +59,12 @@ class Creditor(models.Model):
         OLDEST_FIRST = "oldest_first", _("oldest instalment first")
         BY_COMPONENT = "by_component", _("one component over all instalments")
 
+    class PayoffInterest(models.TextChoices):
+        """What of the interest not yet due is asked for when a loan is paid off early."""
+
+        SCHEDULED = "scheduled", _("as scheduled, as agreed in the contract")
+        EARNED = "earned", _("only for the days that the money was lent (民法典 677)")
+
     code = models.CharField(_("code"), max_length=20, validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")])
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.OTHER)
@@ -82,6 +88,12 @@ class Creditor(models.Model):
         max_length=20,
         choices=Across.choices,
         default=Across.OLDEST_FIRST,
+    )
+    payoff_interest = models.CharField(
+        _("interest on early payoff"),
+        max_length=10,
+        choices=PayoffInterest.choices,
+        default=PayoffInterest.SCHEDULED,
     )
     # Copied to each promise when it is made.
     promise_tolerance = models.DecimalField(

@@ -81,13 +81,22 @@ class PenaltyLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PenaltyEntry(Adjustment):
+    """What is booked on a day: the penalty of `product`, all products up to it, less `before`, what was booked by then.
+    Without a product it is what of a waiver had not accrued."""
+
+    product: Decimal = ZERO
+    before: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
 class Penalty:
     """`lines` are how it was reckoned, `entries` what is booked when; `by_number` has for each instalment that bears
     any (product, penalty), and `amount` is the sum of those. The entries come to the same, and to what of a waiver had
     not accrued after all: a payment that is booked late may leave less to forgive than was forgiven."""
 
     lines: tuple[PenaltyLine, ...]
-    entries: tuple[Adjustment, ...]
+    entries: tuple[PenaltyEntry, ...]
     by_number: dict[int, tuple[Decimal, Decimal]]
     product: Decimal
     rate: Decimal
@@ -166,13 +175,13 @@ class _Walk:
         # Penalty interest that is due so far: what accrued, less what was waived of it.
         self.due: dict[int, Decimal] = defaultdict(lambda: ZERO)
         self.lines: list[PenaltyLine] = []
-        self.entries: list[Adjustment] = []
+        self.entries: list[PenaltyEntry] = []
 
     def go_to(self, day: dt.date) -> None:
         if self.reached is not None:
             self._accrue(self.reached, day)
         booked = [
-            Adjustment(day, number, PENALTY, part)
+            PenaltyEntry(day, number, PENALTY, part, product, self.booked[number])
             for number, product in self.products.items()
             if (part := self.terms.penalty_of(product) - self.booked[number])
         ]
@@ -184,13 +193,13 @@ class _Walk:
         self._move(self.reached or dt.date.min, day, booked)
         self.reached = day
 
-    def _cover(self, day: dt.date) -> list[Adjustment]:
+    def _cover(self, day: dt.date) -> list[PenaltyEntry]:
         """What the changes since the day before take off penalty interest beyond what is due of it."""
         since = self.reached or dt.date.min
         for change in self.changes:
             if since < change.on <= day and change.component == PENALTY:
                 self.due[change.number] += change.amount
-        short = [Adjustment(day, number, PENALTY, -due) for number, due in self.due.items() if due < 0]
+        short = [PenaltyEntry(day, number, PENALTY, -due) for number, due in self.due.items() if due < 0]
         for cover in short:
             self.due[cover.number] = ZERO
         return short
@@ -215,10 +224,10 @@ class _Walk:
             known = tuple(p for p in self.payments if p.paid_on <= day)
             until = [change for change in self.changes if change.on <= day]
             self.book = self.book.anew()
-            self.book.run(net_of_named_reversals(known), until + self.entries)
+            self.book.run(net_of_named_reversals(known), [*until, *self.entries])
             return
         came.sort(key=lambda net: (net[0].paid_on, net[0].designated is None))
-        self.book.run(came, [c for c in self.changes if after < c.on <= day] + list(booked))
+        self.book.run(came, [*(c for c in self.changes if after < c.on <= day), *booked])
 
     def result(self) -> Penalty:
         by_number = {number: (product, self.booked[number]) for number, product in sorted(self.products.items())}

@@ -15,7 +15,7 @@ from borrowers.calculators import penalty
 from borrowers.errors import InputError
 from borrowers.rules.allocation import ACROSS, Adjustment, allocate
 from borrowers.rules.delinquency import Instalment, Pause, Payment
-from borrowers.rules.penalty import BASES, PenaltyTerms, accrue_penalty
+from borrowers.rules.penalty import BASES, PenaltyEntry, PenaltyTerms, accrue_penalty
 from borrowers.rules.reference_rates import lpr_table
 
 DAY = dt.date(2026, 1, 10)
@@ -44,7 +44,17 @@ class TestByHand:
     def test_the_day_of_payment_is_not_counted(self):
         result = accrue_penalty(DAY + 30 * ONE, LOAN, [Payment(DAY + 3 * ONE, D("1026.48"))], TERMS)
         assert spans(result) == [(0, 3, "1000.00")]
-        assert result.entries == (Adjustment(DAY + 3 * ONE, 1, "penalty", D("1.48")),)
+        assert result.entries == (PenaltyEntry(DAY + 3 * ONE, 1, "penalty", D("1.48"), D(3000)),)
+
+    def test_a_waiver_of_more_than_accrued_after_all_forgives_no_more_than_that(self):
+        waived = [Adjustment(DAY + 10 * ONE, 1, "penalty", D("-4.93"))]
+        early = [Payment(DAY + 2 * ONE, D("500.00"))]
+        result = accrue_penalty(DAY + 12 * ONE, LOAN, early, TERMS, adjustments=waived)
+        assert [str(e.amount) for e in result.entries] == ["0.99", "2.07", "1.87", "0.52"]
+        assert result.amount == D("3.58")  # 1.87 of the waiver had not accrued
+        owed = allocate(LOAN, early, adjustments=[*waived, *result.entries]).owed[0]
+        # 0.99 had been paid before it was waived: it pays principal now.
+        assert (owed.penalty, owed.principal) == (D("0.52"), D("525.00"))
 
     def test_a_payment_pays_what_has_accrued_before_principal(self):
         result = accrue_penalty(DAY + 30 * ONE, LOAN, [Payment(DAY + 3 * ONE, D("1025.00"))], TERMS)
