@@ -28,7 +28,7 @@ import django
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from tests import servers
+from tests import ledger_guard, servers
 from tests.installation import Installation, template_database
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,6 +106,16 @@ def on_postgres() -> bool:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("postgres") and not (on_postgres() and "FAIRDUE_TEST_REDIS_URL" in os.environ):
         pytest.fail("needs PostgreSQL and Redis: pytest --postgres", pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Every balance that a test leaves is the sum of its entries, unless the test is marked `loose_ledger`."""
+    database = item.get_closest_marker("django_db")
+    if database is None or database.kwargs.get("transaction") or item.get_closest_marker("loose_ledger"):
+        return (yield)
+    with ledger_guard.watch():
+        return (yield)
 
 
 @pytest.fixture(autouse=True, scope="session")

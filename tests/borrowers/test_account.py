@@ -102,7 +102,7 @@ class TestStatement:
         first = pay(loan, "309.00", START + 10 * ONE)
         pay(loan, "50.00", START + 20 * ONE, "P2")
         reverse_payment(payment=first, payment_no="R1", on=START + 25 * ONE, actor=None)
-        waive(loan=loan, parts={"penalty": D("0.50")}, on=START + 26 * ONE, reason="goodwill", actor=None)
+        waive(loan=loan, parts={"penalty": D("0.10")}, on=START + 26 * ONE, reason="goodwill", actor=None)
         on = START + 40 * ONE
         statement = statement_of(loan=loan, on=on)
         balance = D(0)

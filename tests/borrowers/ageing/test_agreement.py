@@ -12,7 +12,7 @@ from borrowers.ageing import age_loans, assess_loan
 from borrowers.models import Creditor, Instalment, Loan, LoanBalance, LoanPause, Payment
 from tests.factories import BorrowerFactory, CreditorFactory, LoanFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.loose_ledger]
 
 START = dt.date(2026, 1, 5)
 BUCKETS = [["M0", 0], ["early", 1], ["M2", 30], ["late", 75]]

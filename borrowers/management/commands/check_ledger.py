@@ -1,0 +1,34 @@
+"""check_ledger: whether every balance is the sum of its entries."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from borrowers.models import Creditor, Loan
+from borrowers.services.ledger_check import check_balances
+
+
+class Command(BaseCommand):
+    help = "Add up every loan's entries and name each balance that differs. Changes nothing; exit status 1 if any does."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--creditor", metavar="CODE", help="only the loans of this creditor")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        loans = Loan.objects.all()
+        if options["creditor"] is not None:
+            if not Creditor.objects.filter(code=options["creditor"]).exists():
+                self.stderr.write(f"check_ledger: no creditor has the code {options['creditor']!r}")
+                sys.exit(1)
+            loans = loans.filter(creditor__code=options["creditor"])
+        ids = list(loans.values_list("pk", flat=True))
+        faults = 0
+        for fault in check_balances(ids):
+            faults += 1
+            self.stderr.write(f"check_ledger: {fault}")
+        self.stdout.write(f"{len(ids)} loans, {faults} faults")
+        if faults:
+            sys.exit(1)
