@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from borrowers.ageing import age_loans
 from borrowers.models import Creditor
+from borrowers.services.entries import book_month
 from cases.models import DayRun
 from cases.services.assignment import assign_new_cases
 from cases.services.case_figures import refresh_cases
@@ -73,6 +74,10 @@ class DaySummary:
 # --- Phases --------------------------------------------------------------------------------------------
 
 
+def _book_penalty(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
+    return book_month(creditor=creditor, on=on)
+
+
 def _age(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
     return age_loans(creditor=creditor, on=on)
 
@@ -102,6 +107,7 @@ def _queue(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
 
 
 PHASES: tuple[tuple[str, Callable[[Creditor, dt.date, dt.datetime], int]], ...] = (
+    ("penalty", _book_penalty),
     ("ageing", _age),
     ("cases", _refresh_cases),
     ("risk", _assess),

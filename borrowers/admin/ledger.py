@@ -8,8 +8,19 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from borrowers.admin.base import CreditorFilter, ReadOnlyAdmin, ReadOnlyInline
-from borrowers.models import Allocation, AuditEvent, Instalment, Loan, LoanBalance, Payment, User
+from borrowers.admin.base import CreditorFilter, ReadOnlyAdmin, ReadOnlyInline, ScopedAdmin
+from borrowers.models import (
+    Allocation,
+    AuditEvent,
+    CostItem,
+    Instalment,
+    LedgerEntry,
+    Loan,
+    LoanBalance,
+    Payment,
+    PenaltyPolicy,
+    User,
+)
 from borrowers.money import format_money
 
 
@@ -27,9 +38,17 @@ class InstalmentInline(ReadOnlyInline, admin.TabularInline):
     fields = ("number", "due_on", "principal", "interest", "fee")
 
 
+class EntryInline(ReadOnlyInline, admin.TabularInline):
+    model = LedgerEntry
+    fields = ("on", "kind", "component", "amount", "instalment", "item", "reason", "recorded_at")
+
+    def get_queryset(self, request: Any) -> QuerySet[LedgerEntry]:
+        return super().get_queryset(request).select_related("instalment", "item")
+
+
 class PaymentInline(ReadOnlyInline, admin.TabularInline):
     model = Payment
-    fields = ("payment_no", "paid_on", "amount", "method", "reverses", "recorded_at")
+    fields = ("payment_no", "paid_on", "amount", "method", "reverses", "cause", "recorded_at")
 
 
 @admin.register(Loan)
@@ -50,7 +69,7 @@ class LoanAdmin(ReadOnlyAdmin):
     list_select_related = ("creditor", "borrower", "balance")
     search_fields = ("account_no__exact", "borrower__ref__exact", "borrower__name__startswith")
     search_help_text = _("Account number or reference in full, or the beginning of the name")
-    inlines = (BalanceInline, InstalmentInline, PaymentInline)
+    inlines = (BalanceInline, InstalmentInline, EntryInline, PaymentInline)
 
     @admin.display(description=_("days past due"))
     def days_past_due(self, loan: Loan) -> int | None:
@@ -65,7 +84,7 @@ class LoanAdmin(ReadOnlyAdmin):
 
 class AllocationInline(ReadOnlyInline, admin.TabularInline):
     model = Allocation
-    fields = ("instalment", "fee", "interest", "principal", "revision")
+    fields = ("instalment", "fee", "interest", "penalty", "principal", "revision")
 
     def get_queryset(self, request: Any) -> QuerySet[Allocation]:
         return super().get_queryset(request).select_related("instalment")
@@ -91,7 +110,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 @admin.register(Allocation)
 class AllocationAdmin(ReadOnlyAdmin):
     creditor_path = "payment__loan__creditor"
-    list_display = ("payment", "account", "instalment", "fee", "interest", "principal", "revision")
+    list_display = ("payment", "account", "instalment", "fee", "interest", "penalty", "principal", "revision")
     list_filter = (("payment__loan__creditor", CreditorFilter),)
     list_select_related = ("payment__loan", "instalment")
     search_fields = ("payment__payment_no__exact", "payment__loan__account_no__exact")
@@ -101,6 +120,32 @@ class AllocationAdmin(ReadOnlyAdmin):
     @admin.display(description=_("loan"))
     def account(self, row: Allocation) -> str:
         return row.payment.loan.account_no
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    creditor_path = "loan__creditor"
+    list_display = ("loan", "on", "kind", "component", "amount", "instalment", "item", "reason", "actor", "recorded_at")
+    list_filter = (("loan__creditor", CreditorFilter), "kind", "component")
+    list_select_related = ("loan", "instalment", "item", "actor")
+    search_fields = ("loan__account_no__exact", "source__exact")
+    search_help_text = _("Account number or source in full")
+    date_hierarchy = "on"
+    ordering = ("-id",)
+
+
+@admin.register(CostItem)
+class CostItemAdmin(ScopedAdmin):
+    list_display = ("creditor", "code", "name", "product", "at_most", "valid_from", "valid_until")
+    list_filter = (("creditor", CreditorFilter), "code")
+    list_select_related = ("creditor",)
+
+
+@admin.register(PenaltyPolicy)
+class PenaltyPolicyAdmin(ScopedAdmin):
+    list_display = ("creditor", "product", "start_on", "base", "cap", "cap_rate", "days_in_year")
+    list_filter = (("creditor", CreditorFilter),)
+    list_select_related = ("creditor",)
 
 
 @admin.register(AuditEvent)

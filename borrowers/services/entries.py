@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from borrowers.errors import InputError, gettext_noop
-from borrowers.models import CostItem, Instalment, LedgerEntry, Loan, User
+from borrowers.models import CostItem, Creditor, Instalment, LedgerEntry, Loan, User
 from borrowers.models.ledger import Component
 from borrowers.money import round_money, summed
 from borrowers.rules.allocation import Adjustment, Owed, allocate
@@ -19,6 +19,7 @@ from borrowers.schedule import Account, load_accounts
 from borrowers.services.ledger import booking
 from borrowers.services.reallocation import reallocate_loans
 
+CHUNK = 200
 # What is forgiven first, where an order is needed: what the debt grew by, before what was lent.
 WAIVE_FIRST = (Component.PENALTY, Component.FEE, Component.INTEREST, Component.PRINCIPAL)
 
@@ -169,6 +170,20 @@ def book_penalty(*, loan_ids: Sequence[int], on: dt.date) -> int:
         before = LedgerEntry.objects.filter(loan__in=locked).count()
         reallocate_loans(locked, through=dict.fromkeys(locked, on))
         return LedgerEntry.objects.filter(loan__in=locked).count() - before
+
+
+def book_month(*, creditor: Creditor, on: dt.date) -> int:
+    """For the day's run: book what had accrued by the first of the month on every overdue loan for which that is not
+    done yet; returns the entries written. Payments, charges and letters book theirs when they come."""
+    if not creditor.penalty_policies.exists():
+        return 0
+    first = on.replace(day=1)
+    done = LedgerEntry.objects.filter(loan=OuterRef("pk"), kind=LedgerEntry.Kind.PENALTY, on__gte=first)
+    loans = Loan.objects.filter(
+        ~Exists(done), creditor=creditor, status=Loan.Status.OPEN, penalty_rate__gt=0, balance__next_due_on__lt=first
+    )
+    ids = list(loans.order_by("pk").values_list("pk", flat=True))
+    return sum(book_penalty(loan_ids=ids[at : at + CHUNK], on=first) for at in range(0, len(ids), CHUNK))
 
 
 # --- What is owed --------------------------------------------------------------------------------------

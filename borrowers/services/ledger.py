@@ -172,7 +172,8 @@ def booking(loan: Loan, action: str, *, actor: User | None, on: dt.date) -> Iter
     with transaction.atomic():
         locked = Loan.objects.select_for_update(of=("self",)).select_related("creditor").get(pk=loan.pk)
         before = figures_of(locked)
-        event = build_event(locked, action, actor=actor, on=on.isoformat(), before=before)
+        later = locked.payments.filter(paid_on__gt=on).exists() or locked.entries.filter(on__gt=on).exists()
+        event = build_event(locked, action, actor=actor, on=on.isoformat(), before=before, backdated=later)
         yield event
         reallocate_loans([locked.pk])
         if locked.creditor.aged_on:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.identity import mask_address
-from borrowers.models import AuditEvent
+from borrowers.models import AuditEvent, Payment
 from cases.condition_words import condition_words as words_of_condition
 from cases.models import Case, ContactCondition, GateDecision, Message, PlanStep, Stage
 from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
@@ -26,6 +26,11 @@ EVENTS = {
     ("case", "assign_case"): _("Assigned"),
     ("case", "take_case"): _("Taken over"),
     ("case", "grade_case"): _("Graded"),
+    ("loan", "payment_booked"): _("Payment of an earlier day booked"),
+    ("loan", "payment_reversed"): _("Payment taken back"),
+    ("loan", "fee_charged"): _("Charged"),
+    ("loan", "waived"): _("Waived"),
+    ("loan", "entry_reversed"): _("Booking reversed"),
     ("contactpoint", "contact_point_out_of_use"): _("Number is out of use"),
     ("contactpoint", "reveal"): _("Number shown in full"),
     ("borrower", "reveal"): _("ID number shown in full"),
@@ -101,6 +106,34 @@ def event_words(event: AuditEvent) -> str:
             return str(transition.custom["label"])
     known = EVENTS.get((event.subject_type, event.action))
     return str(known) if known else f"{event.subject_type}: {event.action}"
+
+
+FIGURES = {
+    "outstanding_amount": _("outstanding"),
+    "overdue_amount": _("overdue"),
+    "days_past_due": _("days past due"),
+    "fee_paid": _("paid on fees"),
+    "interest_paid": _("paid on interest"),
+    "penalty_paid": _("paid on penalty interest"),
+    "principal_paid": _("paid on principal"),
+}
+
+
+@register.filter
+def changed_figures(event: AuditEvent) -> list[tuple[str, Any, Any]]:
+    """{{ event|changed_figures }}: (what, before, after) of the figures that a booking changed."""
+    before, after = event.detail.get("before", {}), event.detail.get("after", {})
+    return [
+        (str(name), before[key], after[key])
+        for key, name in FIGURES.items()
+        if key in before and key in after and before[key] != after[key]
+    ]
+
+
+@register.filter
+def booking_reason(event: AuditEvent) -> str:
+    """Why a payment was taken back in words; a person's own words as they are."""
+    return str(dict(Payment.Cause.choices).get(event.reason, event.reason))
 
 
 @register.filter

@@ -23,6 +23,8 @@ LAST_PAGE = 500
 # Told by the rows themselves: the events of their making would say it twice.
 TOLD_ELSEWHERE = ("contactrecord", "message", "letter", "promise", "payment", "loan")
 
+CORRECTIONS = ("payment_reversed", "fee_charged", "waived", "entry_reversed")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -52,6 +54,14 @@ def _payments(case: Case, user: User) -> QuerySet[Any]:
     return Payment.objects.filter(loan__borrower=case.borrower).select_related("loan").order_by("-paid_on", "-id")
 
 
+def _bookings(case: Case, user: User) -> QuerySet[Any]:
+    """Charges, waivers and corrections, and payments that changed what came after them: with what was owed before and
+    after. Other payments tell themselves."""
+    late = Q(action="payment_booked", detail__backdated=True)
+    booked = AuditEvent.objects.filter(Q(action__in=CORRECTIONS) | late, borrower=case.borrower, subject_type="loan")
+    return booked.select_related("actor").order_by("-at", "-id")
+
+
 def _promises(case: Case, user: User) -> QuerySet[Any]:
     return Promise.objects.filter(case=case).select_related("actor").order_by("-made_on", "-id")
 
@@ -73,6 +83,7 @@ SOURCES: dict[str, Source] = {
     "message": (_messages, lambda row, case: row.queued_at),
     "letter": (_letters, lambda row, case: row.issued_at),
     "payment": (_payments, lambda row, case: _on_day(row.paid_on, case)),
+    "booking": (_bookings, lambda row, case: row.at),
     "promise": (_promises, lambda row, case: _on_day(row.made_on, case)),
     "event": (_events, lambda row, case: row.at),
 }
@@ -82,6 +93,7 @@ KINDS = (
     ("message", _("messages")),
     ("letter", _("letters")),
     ("payment", _("payments")),
+    ("booking", _("corrections of the ledger")),
     ("promise", _("promises")),
     ("event", _("changes")),
 )

@@ -130,9 +130,9 @@ class TestStatement:
         pay(loan, "200.00", START + 10 * ONE)
         statement = statement_of(loan=loan, on=START + 40 * ONE)
         booked = sum(line.amount for line in statement.lines if line.kind == "penalty")
-        by_number = {}
+        by_number: dict[int, Decimal] = {}
         for row in statement.penalty.lines:
-            by_number[row.number] = by_number.get(row.number, 0) + row.base * row.days
+            by_number[row.number] = by_number.get(row.number, D(0)) + row.base * row.days
         assert booked == sum(round(product * D("0.18") / 365, 2) for product in by_number.values())
 
 

@@ -11,7 +11,16 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 
-from borrowers.models import Allocation, Document, Payment, Placement, record_event
+from borrowers.models import (
+    Allocation,
+    CostItem,
+    Document,
+    LedgerEntry,
+    Payment,
+    PenaltyPolicy,
+    Placement,
+    record_event,
+)
 from cases.models import (
     CallScript,
     ContactRecord,
@@ -46,7 +55,7 @@ pytestmark = pytest.mark.django_db
 LABELS = sorted(model._meta.label for model in admin.site._registry)
 READ_ONLY = (
     "borrowers.Borrower", "borrowers.Loan", "borrowers.Payment", "borrowers.Allocation", "borrowers.AuditEvent",
-    "borrowers.Placement", "cases.Case", "cases.Letter", "cases.Message", "cases.ContactRecord", "cases.GateDecision",
+    "borrowers.Placement", "borrowers.LedgerEntry", "cases.Case", "cases.Letter", "cases.Message", "cases.ContactRecord", "cases.GateDecision",
     "cases.Promise", "cases.Plan", "cases.RiskRecord", "cases.DayRun", "cases.ContactCondition", "legal.Matter", "legal.LegalPaper",
 )  # fmt: skip
 # Belongs to all: permissions alone say who sees it.
@@ -70,6 +79,11 @@ def fill(creditor, count, start=0):
         Allocation.objects.create(
             payment=payment, instalment=loan.instalments.first(), fee=0, interest=0, principal=Decimal(100)
         )
+        item = CostItem.objects.create(creditor=creditor, code=mark, name=mark, valid_from=DAY)
+        LedgerEntry.objects.create(
+            loan=loan, instalment=loan.instalments.first(), kind="fee", component="fee", on=DAY, amount=1, item=item
+        )
+        PenaltyPolicy.objects.create(creditor=creditor, product=mark, start_on=DAY)
         UserFactory(role="supervisor", creditors=[creditor])
         Placement.objects.create(creditor=creditor, state="loaded", file_name=mark, created_by=user)
         record_event(case, "test", actor=None)

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from borrowers.ageing import age_loans
-from borrowers.models import AuditEvent, Creditor, Loan, User
+from borrowers.models import AuditEvent, Creditor, Loan, PenaltyPolicy, User
 from borrowers.services.ledger import record_payment
 from cases.day import PHASES, DayIsRunning, only_run, run_day, run_due_days
 from cases.models import Case, CaseLoan, DayRun, Stage
@@ -19,7 +19,7 @@ from cases.services.case_figures import refresh_cases
 from tests.cases.day.dump import dump
 from tests.cases.day.portfolio import DAY, loan_due, make_portfolio
 from tests.cases.day.process import NOW
-from tests.factories import BorrowerFactory, CreditorFactory, TeamFactory
+from tests.factories import BorrowerFactory, CreditorFactory, LoanFactory, TeamFactory, with_schedule
 
 pytestmark = pytest.mark.django_db
 
@@ -201,3 +201,22 @@ def test_a_day_nobody_runs_is_bad_usage(on: str) -> None:
         call_command("run_day", "--on", on)
     creditor.refresh_from_db()
     assert creditor.aged_on is None
+
+
+def test_penalty_interest_is_booked_once_a_month_and_twice_never() -> None:
+    creditor = CreditorFactory()
+    PenaltyPolicy.objects.create(creditor=creditor, start_on=dt.date(2026, 1, 1))
+    loan = LoanFactory(borrower__creditor=creditor, penalty_rate=Decimal("0.18"))
+    with_schedule(loan, first_due=dt.date(2026, 2, 10), count=2)
+    for on, booked in [
+        ("2026-02-20", []),
+        ("2026-03-01", ["5.62"]),
+        ("2026-03-02", ["5.62"]),
+        ("2026-04-03", ["5.62"]),
+    ]:
+        day = dt.date.fromisoformat(on)
+        run_day(on=day, now=dt.datetime.combine(day, dt.time(4), tzinfo=dt.UTC))
+        amounts = [str(entry.amount) for entry in loan.entries.order_by("pk")]
+        assert amounts[: len(booked)] == booked
+    # 600 from 10 February and 600 from 12 March, to 1 April
+    assert amounts == ["5.62", "9.17", "5.92"]
