@@ -78,27 +78,27 @@ def _to_cap(value: object) -> Decimal | str | None:
     return FOUR_TIMES_LPR if value == FOUR_TIMES_LPR else None if value is None else _to_rate(value)
 
 
-_Date = Annotated[dt.date, BeforeValidator(_to_date)]
+DateValue = Annotated[dt.date, BeforeValidator(_to_date)]
 _SignedMoney = Annotated[Decimal, BeforeValidator(_to_signed_money)]
-_Money = Annotated[Decimal, BeforeValidator(_to_money)]
-_Whole = Annotated[int, BeforeValidator(_to_whole)]
+MoneyValue = Annotated[Decimal, BeforeValidator(_to_money)]
+WholeValue = Annotated[int, BeforeValidator(_to_whole)]
 _Rate = Annotated[Decimal, BeforeValidator(_to_rate)]
 _Cap = Annotated[Decimal | str | None, BeforeValidator(_to_cap)]
 
 
 class _Instalment(BaseModel):
-    number: _Whole
-    due_on: _Date
-    principal: _Money
-    interest: _Money = Decimal(0)
-    fee: _Money = Decimal(0)
+    number: WholeValue
+    due_on: DateValue
+    principal: MoneyValue
+    interest: MoneyValue = Decimal(0)
+    fee: MoneyValue = Decimal(0)
 
     def to_rule(self) -> delinquency_rules.Instalment:
         return delinquency_rules.Instalment(self.number, self.due_on, self.principal, self.interest, self.fee)
 
 
 class _Payment(BaseModel):
-    paid_on: _Date
+    paid_on: DateValue
     amount: _SignedMoney
 
     def to_rule(self) -> delinquency_rules.Payment:
@@ -106,13 +106,13 @@ class _Payment(BaseModel):
 
 
 class _Pause(BaseModel):
-    start: _Date
-    end: _Date | None = None
+    start: DateValue
+    end: DateValue | None = None
 
 
 class _DelinquencyInput(BaseModel):
-    on: _Date
-    grace_days: Annotated[_Whole, Field(ge=0)] = 0
+    on: DateValue
+    grace_days: Annotated[WholeValue, Field(ge=0)] = 0
     instalments: list[_Instalment]
     payments: list[_Payment] = []
     pauses: list[_Pause] = []
@@ -126,13 +126,13 @@ class _AllocationInput(BaseModel):
 
 
 class _PenaltyInput(BaseModel):
-    on: _Date
+    on: DateValue
     rate: _Rate
     cap: _Cap = None
-    contract_on: _Date | None = None
+    contract_on: DateValue | None = None
     running_rate: _Rate = Decimal(0)
     base: str = penalty_rules.PRINCIPAL
-    days_in_year: _Whole = 365
+    days_in_year: WholeValue = 365
     order: list[str] = list(allocation_rules.DEFAULT_ORDER)
     across: str = allocation_rules.OLDEST_FIRST
     instalments: list[_Instalment]
@@ -143,7 +143,7 @@ class _PenaltyInput(BaseModel):
 def delinquency(data: dict[str, Any]) -> dict[str, Any]:
     """How late a loan is: {"on", "grace_days", "instalments", "payments", "pauses"} → {"days_past_due",
     "delinquent_days", "bucket", "oldest_due_on", "overdue_amount", "outstanding_amount"}."""
-    given = _checked(_DelinquencyInput, data)
+    given = checked(_DelinquencyInput, data)
     pauses = _pauses(given.pauses)
     instalments = [i.to_rule() for i in given.instalments]
     delinquency_rules.check_numbers(instalments)
@@ -167,7 +167,7 @@ def delinquency(data: dict[str, Any]) -> dict[str, Any]:
 def allocation(data: dict[str, Any]) -> dict[str, Any]:
     """What each payment pays: {"order", "across", "instalments", "payments"} → {"payments": parts of each,
     in order of date, those of one day as given, "instalments": what is still owed, as given}."""
-    given = _checked(_AllocationInput, data)
+    given = checked(_AllocationInput, data)
     split = allocation_rules.allocate(
         [i.to_rule() for i in given.instalments],
         [p.to_rule() for p in given.payments],
@@ -203,7 +203,7 @@ def penalty(data: dict[str, Any]) -> dict[str, Any]:
     "instalments", "payments", "pauses"} → {"penalty", "rate" (after the cap), "cap", "lpr", "lpr_published_on",
     "product", "instalments": [{"number", "product", "penalty", "formula"}], "lines": [{"number", "start", "end",
     "base", "days", "product"}]}. Payments pay what has accrued by their day, behind interest."""
-    given = _checked(_PenaltyInput, data)
+    given = checked(_PenaltyInput, data)
     cap, published = _cap_of(given)
     terms = penalty_rules.PenaltyTerms(given.rate, cap, given.running_rate, given.base, given.days_in_year)
     accrued = penalty_rules.accrue_penalty(
@@ -280,7 +280,7 @@ _MESSAGES = {
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def _checked(model: type[Model], data: object) -> Model:
+def checked(model: type[Model], data: object) -> Model:
     """`data` as a `model`; the first thing wrong with it as InputError."""
     try:
         return model.model_validate(data)

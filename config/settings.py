@@ -264,6 +264,11 @@ CALCULATORS = {
     "allocation": "borrowers.calculators.allocation",
     "penalty": "borrowers.calculators.penalty",
     "contact": "cases.policy.calculator.contact",
+    "court_fee": "legal.calculators.court_fee",
+    "enforcement_fee": "legal.calculators.enforcement_fee",
+    "preservation_fee": "legal.calculators.preservation_fee",
+    "delayed_interest": "legal.calculators.delayed_interest",
+    "limitation": "legal.calculators.limitation",
 }
 
 # --- Logging --------------------------------------------------------------------------------------

@@ -11,6 +11,11 @@ TITLES = {
     "allocation": _("Splitting of payments"),
     "penalty": _("Penalty interest"),
     "contact": _("Contact gate"),
+    "court_fee": _("Court fee"),
+    "enforcement_fee": _("Enforcement fee"),
+    "preservation_fee": _("Preservation fee"),
+    "delayed_interest": _("Interest for delayed performance"),
+    "limitation": _("Limitation of actions"),
 }
 
 _INSTALMENTS = [
@@ -22,6 +27,25 @@ _PAYMENTS = [{"paid_on": "2026-01-15", "amount": "1017.00"}, {"paid_on": "2026-0
 _PAUSES = [{"start": "2026-03-01", "end": "2026-03-06"}]
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "court_fee": {"claim": "36800.00", "procedure": "summary"},
+    "enforcement_fee": {"amount": "36800.00"},
+    "preservation_fee": {"amount": "36800.00"},
+    "delayed_interest": {
+        "base": "36800.00",
+        "deadline": "2026-01-10",
+        "payments": [{"paid_on": "2026-02-09", "amount": "10000.00"}],
+        "on": "2026-03-11",
+    },
+    "limitation": {
+        "due_on": "2023-03-15",
+        "years": 3,
+        "events": [
+            {"kind": "demand_sent", "on": "2024-01-10"},
+            {"kind": "part_payment", "on": "2024-06-03"},
+            {"kind": "suspended", "on": "2027-01-20", "until": "2027-03-01"},
+        ],
+        "on": "2027-03-20",
+    },
     "delinquency": {
         "on": "2026-03-20",
         "grace_days": 3,
