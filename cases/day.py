@@ -23,6 +23,7 @@ from borrowers.ageing import age_loans
 from borrowers.models import Creditor
 from borrowers.services.entries import book_month
 from cases.models import DayRun
+from cases.services.arrangements import check_arrangements
 from cases.services.assignment import assign_new_cases
 from cases.services.case_figures import refresh_cases
 from cases.services.outbox_due import queue_due_steps, queue_upcoming_reminders
@@ -101,6 +102,10 @@ def _check_promises(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
     return check_promises(creditor=creditor, on=on)
 
 
+def _check_arrangements(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
+    return check_arrangements(creditor=creditor, on=on)
+
+
 def _queue(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
     steps = queue_due_steps(creditor=creditor, on=on, now=now)
     return steps + queue_upcoming_reminders(creditor=creditor, on=on, now=now)
@@ -113,6 +118,7 @@ PHASES: tuple[tuple[str, Callable[[Creditor, dt.date, dt.datetime], int]], ...] 
     ("risk", _assess),
     ("plans", _plan),
     ("promises", _check_promises),
+    ("arrangements", _check_arrangements),
     ("outbox", _queue),
 )
 

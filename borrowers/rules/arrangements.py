@@ -80,12 +80,14 @@ class PlanLine:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A plan with what it costs. `limitation` is RESTARTS where the borrower's agreement interrupts it."""
+    """A plan with what it costs, of a debt of `owed` in all. `limitation` is RESTARTS where the borrower's agreement
+    interrupts it."""
 
     kind: str
     lines: tuple[PlanLine, ...]
     forgiven: Parts
     limitation: str
+    owed: Decimal
 
     @property
     def total(self) -> Decimal:
@@ -106,9 +108,8 @@ class Proposal:
 
     @property
     def discount(self) -> Decimal:
-        """Forgiven share of the whole."""
-        whole = self.total + self.forgiven.total
-        return self.forgiven.total / whole if whole else ZERO
+        """Forgiven share of the debt."""
+        return self.forgiven.total / self.owed if self.owed else ZERO
 
 
 def affordable(budget: Budget, policy: ArrangementPolicy, currency: str = "CNY") -> Decimal:
@@ -127,7 +128,7 @@ def affordable(budget: Budget, policy: ArrangementPolicy, currency: str = "CNY")
 
 def defer(owed: Parts, until: dt.date) -> Proposal:
     """Everything on one later day."""
-    return Proposal(DEFERRAL, (PlanLine(until, owed),), Parts(), RESTARTS)
+    return Proposal(DEFERRAL, (PlanLine(until, owed),), Parts(), RESTARTS, owed.total)
 
 
 def in_instalments(owed: Parts, months: int, first_on: dt.date, currency: str = "CNY") -> Proposal:
@@ -147,7 +148,7 @@ def in_instalments(owed: Parts, months: int, first_on: dt.date, currency: str = 
     for index in range(months):
         wanted = level if index < months - 1 else sum(left.values(), ZERO)
         lines.append(PlanLine(month_after(first_on, index), _take(left, wanted, PAY_ORDER)))
-    return Proposal(INSTALMENTS, tuple(lines), Parts(), RESTARTS)
+    return Proposal(INSTALMENTS, tuple(lines), Parts(), RESTARTS, owed.total)
 
 
 def settle(owed: Parts, pay_by: dt.date, discount: Decimal, currency: str = "CNY") -> Proposal:
@@ -156,7 +157,7 @@ def settle(owed: Parts, pay_by: dt.date, discount: Decimal, currency: str = "CNY
         raise InputError("discount", gettext_noop("must be from 0 to below 1"))
     left = {name: getattr(owed, name) for name in PAY_ORDER}
     forgiven = _take(left, round_money(owed.total * discount, currency), FORGIVE_ORDER)
-    return Proposal(SETTLEMENT, (PlanLine(pay_by, owed.minus(forgiven)),), forgiven, RESTARTS)
+    return Proposal(SETTLEMENT, (PlanLine(pay_by, owed.minus(forgiven)),), forgiven, RESTARTS, owed.total)
 
 
 def forgive(owed: Parts, parts: Parts) -> Proposal:
@@ -166,7 +167,7 @@ def forgive(owed: Parts, parts: Parts) -> Proposal:
             raise InputError(name, gettext_noop("%(amount)s is more than is owed of it"), amount=getattr(parts, name))
     if not parts.total:
         raise InputError("parts", gettext_noop("there is nothing to waive"))
-    return Proposal(WAIVER, (), parts, NO_EFFECT)
+    return Proposal(WAIVER, (), parts, NO_EFFECT, owed.total)
 
 
 def _take(left: dict[str, Decimal], amount: Decimal, order: Sequence[str]) -> Parts:
@@ -252,7 +253,7 @@ class Need:
 
 def needed_approval(proposal: Proposal, on: dt.date, matrix: Sequence[Authority]) -> Need:
     """InputError when nobody may approve it."""
-    amount = proposal.total + proposal.forgiven.total
+    amount = proposal.owed
     for level in LEVELS:
         for row in matrix:
             if (row.level, row.kind) == (level, proposal.kind) and _within(row, proposal, amount, on):

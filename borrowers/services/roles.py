@@ -36,6 +36,7 @@ _VIEW_CASES = (
     "cases.view_plan",
     "cases.view_planstep",
     "cases.view_promise",
+    "cases.view_arrangement",
     "cases.view_riskrecord",
     "cases.view_contactcondition",
     "cases.view_dialledcall",
@@ -47,7 +48,7 @@ _VIEW_CASES = (
 )
 
 ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
-    COLLECTOR: ("cases.work_case", "cases.issue_letter", "cases.reveal_contact"),
+    COLLECTOR: ("cases.work_case", "cases.issue_letter", "cases.reveal_contact", "cases.propose_arrangement"),
     SUPERVISOR: (
         *_VIEW_FILES,
         *_VIEW_CASES,
@@ -59,6 +60,11 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "cases.assign_case",
         "cases.hold_case",
         "cases.close_case",
+        "cases.propose_arrangement",
+        "cases.approve_arrangement",
+        "cases.view_approvalrule",
+        "cases.add_approvalrule",
+        "cases.change_approvalrule",
         "cases.send_case_to_legal",
         "cases.issue_letter",
         "cases.reveal_contact",

@@ -1,5 +1,6 @@
 """What is done about it."""
 
+from .arrangement import ApprovalRule, Arrangement, ArrangementApproval, Level
 from .call import CallScript, DialledCall
 from .case import Case, CaseLoan, Stage
 from .condition import ContactCondition
@@ -15,6 +16,9 @@ from .risk import RiskRecord, ScorecardVersion
 from .team import Team, TeamMembership
 
 __all__ = [
+    "ApprovalRule",
+    "Arrangement",
+    "ArrangementApproval",
     "CallScript",
     "Case",
     "CaseLoan",
@@ -26,6 +30,7 @@ __all__ = [
     "GateDecision",
     "Letter",
     "LetterCounter",
+    "Level",
     "Message",
     "MessagePart",
     "MessageTemplate",

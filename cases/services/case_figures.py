@@ -16,7 +16,7 @@ from django.db.models.functions import Length
 from borrowers.ageing import bucket_sql, buckets_of, dialect
 from borrowers.models import AuditEvent, Creditor, Loan
 from borrowers.models.audit import build_event
-from cases.models import Case, CaseLoan, Stage, Team
+from cases.models import Arrangement, Case, CaseLoan, Stage, Team
 from cases.stages import MoveRefused, move_case
 
 CHUNK = 1000
@@ -239,7 +239,9 @@ def _close_cases(creditor: Creditor, on: dt.date, case_ids: Sequence[int] | None
     late = CaseLoan.objects.filter(
         case=OuterRef("pk"), loan__status=Loan.Status.OPEN, loan__balance__days_past_due__gt=0
     )
-    cases = Case.objects.open().filter(~Exists(late), creditor=creditor)
+    # While an arrangement runs nothing is overdue, and nothing is paid yet: the case waits for it.
+    arranged = Arrangement.objects.filter(case=OuterRef("pk"), state=Arrangement.State.ACTIVE)
+    cases = Case.objects.open().filter(~Exists(late), ~Exists(arranged), creditor=creditor)
     # Accounts that were all taken back are not paid: a supervisor closes such a case under its own name.
     taken_back = Q(loan__status__in=[Loan.Status.RECALLED, Loan.Status.WRITTEN_OFF])
     cases = cases.filter(Exists(CaseLoan.objects.filter(~taken_back, case=OuterRef("pk"))))

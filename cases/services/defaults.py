@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from borrowers.rules.risk import DEFAULT_SCORECARD_FILE
-from cases.models import CallScript, MessageTemplate, ScorecardVersion, Strategy, StrategyStep
+from cases.models import ApprovalRule, CallScript, MessageTemplate, ScorecardVersion, Strategy, StrategyStep
 from cases.strategy.conditions import check_condition
 from cases.strategy.engine import StepRule, StrategyRule
 from cases.strategy.placeholders import check_template
@@ -27,6 +27,7 @@ def load_defaults() -> None:
         _load_templates()
         _load_scripts()
         _load_scorecards()
+        _load_authority()
 
 
 def active_scorecard() -> ScorecardVersion:
@@ -135,6 +136,12 @@ def _load_scripts() -> None:
             script.clean()
             missing.append(script)
     CallScript.objects.bulk_create(missing)
+
+
+def _load_authority() -> None:
+    """The authority matrix, while there is none."""
+    if not ApprovalRule.objects.exists():
+        ApprovalRule.objects.bulk_create(ApprovalRule(**rule) for rule in read_defaults("authority.toml")["rules"])
 
 
 def _load_scorecards() -> None:

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef
 
 from borrowers.models import Creditor, Instalment, Loan
 from borrowers.models.audit import AuditEvent, build_event
-from cases.models import Case, Message, PlanStep, Strategy, StrategyStep
+from cases.models import Arrangement, Case, Message, PlanStep, Strategy, StrategyStep
 from cases.models.case import OPEN, WORKED
 from cases.models.message import MessageTemplate
 from cases.models.plan import Performer
@@ -126,7 +126,8 @@ def _step_draft(step: PlanStep, figures: Figures, loans: Sequence[Loan]) -> Draf
 
 
 def queue_upcoming_reminders(*, creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
-    """Queue the reminders of instalments that are about to fall due, for loans without a case; returns their number.
+    """Queue the reminders of instalments that are about to fall due, for loans without a case or under an
+    arrangement; returns their number.
 
     A step "-3" is due from three days before the due date until the next step's day takes over, so that a day on which
     nothing ran is made up for; its key holds the due date, so that it goes out once. "Unpaid" is the ledger's word.
@@ -161,11 +162,14 @@ def _before_due_steps(creditor: Creditor) -> list[StrategyStep]:
 
 
 def _loan_chunks(creditor: Creditor, first: dt.date, last: dt.date) -> Iterator[list[Loan]]:
-    """Open loans, nothing overdue, whose next unpaid instalment is due from `first` to `last`, without an open case."""
+    """Open loans, nothing overdue, whose next unpaid instalment is due from `first` to `last`, without an open case or under an
+    arrangement."""
     in_case = Case.objects.filter(borrower=OuterRef("borrower"), stage__in=OPEN)
+    # Of an arrangement, its own payments are reminded of, and nothing else.
+    arranged = Arrangement.objects.filter(loan=OuterRef("pk"), state=Arrangement.State.ACTIVE)
     loans = (
         Loan.objects.filter(
-            ~Exists(in_case),
+            ~Exists(in_case) | Exists(arranged),
             creditor=creditor,
             status=Loan.Status.OPEN,
             balance__next_due_on__range=(first, last),

@@ -13,6 +13,8 @@ NEW_ANCHOR = "new_anchor"
 CONDITION = "condition"
 PROMISE_OPEN = "promise_open"
 PROMISE_OVER = "promise_over"
+ARRANGED = "arranged"
+ARRANGEMENT_OVER = "arrangement_over"
 NEW_VERSION = "new_version"
 CASE_CLOSED = "case_closed"
 FACTS = "facts"
@@ -36,6 +38,8 @@ REASONS: dict[str, str] = {
     CONDITION: gettext_noop("its condition does not hold any more"),
     PROMISE_OPEN: gettext_noop("promise open until %(value)s"),
     PROMISE_OVER: gettext_noop("the promise is settled"),
+    ARRANGED: gettext_noop("an arrangement replaces what was due"),
+    ARRANGEMENT_OVER: gettext_noop("the arrangement is over"),
     NEW_VERSION: gettext_noop("the strategy was changed (version %(value)s)"),
     CASE_CLOSED: gettext_noop("the case was closed"),
     FACTS: gettext_noop("grade, amount or promise changed"),

@@ -27,11 +27,15 @@ from borrowers.ageing import age_loans, assess_loan
 from borrowers.errors import InputError
 from borrowers.models import CostItem, LedgerEntry, LoanBalance, LoanPause, Payment, PenaltyPolicy
 from borrowers.models.ledger import Component
+from borrowers.rules.arrangements import defer, in_instalments, settle
 from borrowers.services.entries import book_penalty, charge_fee, owed_of, reverse_entry, waive
 from borrowers.services.ledger import left_of, record_payment, reverse_payment
 from borrowers.services.reallocation import reallocate_loans
+from cases.models import Arrangement
+from cases.services.arrangement_ledger import start, undo
+from cases.services.arrangements import amounts_of, owed_for
 from tests.borrowers.ledger_checks import check_books
-from tests.factories import CreditorFactory, LoanFactory, with_schedule
+from tests.factories import CaseFactory, CreditorFactory, LoanFactory, UserFactory, with_schedule
 
 START = dt.date(2026, 1, 10)
 ONE = dt.timedelta(days=1)
@@ -49,7 +53,8 @@ class Ledger(RuleBasedStateMachine):
         super().__init__()
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
-        self.booked = 0
+        self.booked, self.sequence = 0, 0
+        self.arrangement: Arrangement | None = None
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -63,6 +68,8 @@ class Ledger(RuleBasedStateMachine):
         PenaltyPolicy.objects.create(creditor=self.creditor, start_on=START - 30 * ONE, cap="none")
         CostItem.objects.create(creditor=self.creditor, code="notary", name="Notary", valid_from=dt.date(2020, 1, 1))
         self.loan = make_loan(self.creditor)
+        self.case = CaseFactory(borrower=self.loan.borrower, loan=self.loan)
+        self.user = UserFactory()
         if paused:
             LoanPause.objects.create(loan=self.loan, start=START + 20 * ONE, end=START + 40 * ONE, reason="-")
         self.today = START
@@ -114,11 +121,42 @@ class Ledger(RuleBasedStateMachine):
         if part:
             waive(loan=self.loan, parts={component: part}, on=self.today, reason="agreed", actor=None)
 
+    @rule(kind=st.sampled_from(["deferral", "instalments", "settlement"]), months=st.integers(1, 5))
+    @precondition(lambda self: self.arrangement is None)
+    def arrange(self, kind: str, months: int) -> None:
+        owed = owed_for(loan=self.loan, kind=kind, on=self.today)
+        if owed.total < 1:
+            return
+        later = self.today + 20 * ONE
+        plan = {
+            "deferral": lambda: defer(owed, later),
+            "instalments": lambda: in_instalments(owed, months, later),
+            "settlement": lambda: settle(owed, later, Decimal("0.3")),
+        }[kind]()
+        self.sequence += 1
+        self.arrangement = Arrangement.objects.create(
+            case=self.case, loan=self.loan, kind=kind, state="active", sequence=self.sequence, total=plan.total,
+            lines=[{"due_on": line.due_on.isoformat(), **amounts_of(line.parts, "CNY")} for line in plan.lines],
+            forgiven=amounts_of(plan.forgiven, "CNY"), proposed_on=self.today, proposed_by=self.user, recording_ref="R",
+            last_due_on=plan.last_due_on, reason="-", needs_level="supervisor",
+        )  # fmt: skip
+        start(self.arrangement, on=self.today, actor=None)
+
+    @rule()
+    @precondition(lambda self: self.arrangement is not None)
+    def break_off(self) -> None:
+        assert self.arrangement is not None
+        undo(self.arrangement, "arrangement_broken", on=self.today, actor=None)
+        Arrangement.objects.filter(pk=self.arrangement.pk).update(state="broken")
+        self.arrangement = None
+
     @rule(which=st.integers(0, 20))
     @precondition(lambda self: self.loan.entries.filter(kind__in=["fee", "waiver"], reverses=None).exists())
     def undo(self, which: int) -> None:
         entries = [
-            e for e in self.loan.entries.filter(kind__in=["fee", "waiver"], reverses=None) if not e.reversals.exists()
+            e
+            for e in self.loan.entries.filter(kind__in=["fee", "waiver"], reverses=None, source="")
+            if not e.reversals.exists()
         ]
         if entries:
             # A charge that was waived cannot go: the waiver must go first.
@@ -156,6 +194,10 @@ class Ledger(RuleBasedStateMachine):
     def _twin(self) -> Any:
         """Everything again on another loan, the payments of a day in the opposite order, and split at once."""
         twin = make_loan(self.creditor)
+        for row in self.loan.instalments.filter(number__gte=1000):
+            twin.instalments.create(
+                number=row.number, due_on=row.due_on, principal=0, interest=0, fee=0, cumulative_due=0
+            )
         numbers = {row.number: row for row in twin.instalments.all()}
         for pause in self.loan.pauses.all():
             LoanPause.objects.create(loan=twin, start=pause.start, end=pause.end, reason="-")

@@ -1,0 +1,267 @@
+"""Arrangements from proposal to end: authority, proof, the ledger, the case."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from borrowers.ageing import age_loans
+from borrowers.models import LoanBalance, LoanPause, PenaltyPolicy
+from borrowers.rules.arrangements import Budget, Parts, defer, forgive, in_instalments, settle
+from borrowers.services.ledger import record_payment, reverse_payment
+from cases.models import Arrangement, Case, Stage
+from cases.services.arrangements import (
+    ArrangementRefused,
+    accept_arrangement,
+    approve_arrangement,
+    cancel_arrangement,
+    check_arrangements,
+    owed_for,
+    propose_arrangement,
+    suggest,
+)
+from cases.services.case_figures import refresh_cases
+from cases.services.outbox_due import _loan_chunks
+from tests.borrowers.ledger_checks import check_books
+from tests.factories import DAY, CaseFactory, LoanFactory, TeamFactory, UserFactory, with_schedule
+
+pytestmark = pytest.mark.django_db
+ONE = dt.timedelta(days=1)
+D = Decimal
+
+
+@pytest.fixture
+def case():
+    """40 days late with the first of four instalments of 300 + 10, 10 with the second."""
+    loan = LoanFactory(principal=D("1200.00"), penalty_rate=D("0.180000"))
+    with_schedule(loan, first_due=DAY - 40 * ONE, count=4)
+    PenaltyPolicy.objects.create(creditor=loan.creditor, start_on=DAY - 400 * ONE)
+    case = CaseFactory(borrower=loan.borrower, loan=loan, team=TeamFactory(creditors=[loan.creditor]))
+    age_loans(creditor=case.creditor, on=DAY)
+    case.creditor.refresh_from_db()
+    refresh_cases(creditor=case.creditor, on=DAY)
+    return Case.objects.get(pk=case.pk)
+
+
+@pytest.fixture
+def people(case):
+    return {
+        "collector": UserFactory(role="collector", team=case.team),
+        "colleague": UserFactory(role="collector", team=case.team),
+        "supervisor": UserFactory(role="supervisor", creditors=[case.creditor]),
+        "second": UserFactory(role="supervisor", creditors=[case.creditor]),
+    }
+
+
+def loan_of(case):
+    return case.loans.get()
+
+
+def propose(case, actor, kind="instalments", on=DAY, months=4, discount="0.05"):
+    loan = loan_of(case)
+    owed = owed_for(loan=loan, kind=kind, on=on)
+    proposal = {
+        "instalments": lambda: in_instalments(owed, months, on + 30 * ONE),
+        "deferral": lambda: defer(owed, on + 14 * ONE),
+        "settlement": lambda: settle(owed, on + 10 * ONE, D(discount)),
+        "waiver": lambda: forgive(owed, Parts(penalty=owed.penalty)),
+    }[kind]()
+    return propose_arrangement(case=case, loan=loan, proposal=proposal, actor=actor, on=on, reason="lost his job")
+
+
+def activate(case, people, kind="instalments", **values):
+    arrangement = propose(case, people["collector"], kind, **values)
+    arrangement = approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)
+    return accept_arrangement(arrangement=arrangement, actor=people["collector"], on=DAY, recording_ref="REC-1")
+
+
+def balance(case):
+    return LoanBalance.objects.get(loan=loan_of(case))
+
+
+def pay(case, amount, on, no="P1"):
+    return record_payment(loan=loan_of(case), payment_no=no, paid_on=on, amount=D(amount), actor=None)
+
+
+class TestAuthority:
+    def test_nobody_approves_their_own(self, case, people):
+        arrangement = propose(case, people["supervisor"])
+        with pytest.raises(PermissionDenied):
+            approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)
+        approve_arrangement(arrangement=arrangement, actor=people["second"], on=DAY)
+
+    def test_a_small_plan_may_be_approved_by_a_colleague(self, case, people):
+        arrangement = propose(case, people["collector"], months=6)
+        assert arrangement.needs_level == "collector"
+        approve_arrangement(arrangement=arrangement, actor=people["colleague"], on=DAY)
+        assert Arrangement.objects.get().state == "approved"
+
+    def test_a_long_one_not(self, case, people):
+        arrangement = propose(case, people["collector"], months=7)
+        with pytest.raises(PermissionDenied):
+            approve_arrangement(arrangement=arrangement, actor=people["colleague"], on=DAY)
+
+    def test_two_pairs_of_eyes_above_the_line(self, case, people):
+        arrangement = propose(case, people["collector"], months=12)
+        Arrangement.objects.filter(pk=arrangement.pk).update(needs_people=2)
+        assert approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY).state == "proposed"
+        with pytest.raises(PermissionDenied):
+            approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)
+        assert approve_arrangement(arrangement=arrangement, actor=people["second"], on=DAY).state == "approved"
+
+    def test_what_nobody_may_approve_is_not_proposed(self, case, people):
+        with pytest.raises(ArrangementRefused, match="beyond"):
+            propose(case, people["collector"], "settlement", discount="0.6")
+        assert not Arrangement.objects.exists()
+
+    def test_who_does_not_see_the_case_proposes_and_approves_nothing(self, case, people):
+        stranger = UserFactory(role="collector", team=TeamFactory(creditors=[case.creditor]))
+        with pytest.raises(PermissionDenied):
+            propose(case, stranger)
+        with pytest.raises(PermissionDenied):
+            approve_arrangement(
+                arrangement=propose(case, people["collector"]), actor=UserFactory(role="supervisor"), on=DAY
+            )
+
+
+class TestActive:
+    def test_the_new_schedule_replaces_what_is_due(self, case, people):
+        before = balance(case).outstanding_amount + D("5.92")  # penalty of 40 days on 300, and of 10 on 300
+        arrangement = activate(case, people)
+        after = balance(case)
+        assert arrangement.state == "active"
+        assert (after.overdue_amount, after.days_past_due) == (D(0), 0)
+        assert after.outstanding_amount == arrangement.total
+        assert abs(after.outstanding_amount - before) < 3
+        assert after.next_due_on == DAY + 30 * ONE
+        assert [i.label for i in loan_of(case).instalments.filter(number__gte=1000)] == ["A1-1", "A1-2", "A1-3", "A1-4"]
+        check_books(loan_of(case))
+
+    def test_the_case_waits_and_is_not_closed_as_paid(self, case, people):
+        activate(case, people)
+        refresh_cases(creditor=case.creditor, on=DAY)
+        case = Case.objects.get(pk=case.pk)
+        assert (case.stage, case.overdue_amount, case.is_open) == (Stage.NEGOTIATING, D(0), True)
+
+    def test_its_payments_are_reminded_of(self, case, people):
+        activate(case, people)
+        [loans] = _loan_chunks(case.creditor, DAY, DAY + 40 * ONE)
+        assert loans == [loan_of(case)]
+
+    def test_penalty_interest_stands_still(self, case, people):
+        activate(case, people)
+        assert (
+            owed_for(loan=loan_of(case), kind="instalments", on=DAY + 20 * ONE).total == Arrangement.objects.get().total
+        )
+
+    def test_an_oral_agreement_needs_its_recording(self, case, people):
+        arrangement = propose(case, people["collector"])
+        approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)
+        with pytest.raises(ArrangementRefused, match="recording"):
+            accept_arrangement(arrangement=arrangement, actor=people["collector"], on=DAY, recording_ref=" ")
+
+    def test_what_was_not_approved_is_not_accepted(self, case, people):
+        arrangement = propose(case, people["collector"])
+        with pytest.raises(ArrangementRefused):
+            accept_arrangement(arrangement=arrangement, actor=people["collector"], on=DAY, recording_ref="REC-1")
+
+    def test_a_payment_meanwhile_asks_for_a_new_proposal(self, case, people):
+        arrangement = propose(case, people["collector"])
+        approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)
+        pay(case, "50.00", DAY)
+        with pytest.raises(ArrangementRefused, match="anew"):
+            accept_arrangement(arrangement=arrangement, actor=people["collector"], on=DAY, recording_ref="REC-1")
+        assert (Arrangement.objects.get().state, LoanPause.objects.count()) == ("approved", 0)
+
+    def test_one_at_a_time_for_a_loan(self, case, people):
+        activate(case, people)
+        with pytest.raises(ArrangementRefused, match="already"):
+            propose(case, people["collector"])
+
+    def test_days_between_proposal_and_acceptance_add_no_penalty(self, case, people):
+        arrangement = propose(case, people["collector"])
+        approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)
+        later = DAY + 6 * ONE
+        accept_arrangement(arrangement=arrangement, actor=people["collector"], on=later, recording_ref="REC-1")
+        assert balance(case).outstanding_amount == arrangement.total
+
+
+class TestEnd:
+    def test_kept_to_the_end_it_is_complete_and_the_case_closes(self, case, people):
+        arrangement = activate(case, people)
+        pay(case, arrangement.total, DAY + 30 * ONE)
+        assert check_arrangements(creditor=case.creditor, on=DAY + 30 * ONE) == 1
+        arrangement = Arrangement.objects.get()
+        case = Case.objects.get(pk=case.pk)
+        assert (arrangement.state, arrangement.ended_on, case.close_reason) == ("completed", DAY + 30 * ONE, "paid")
+        assert LoanPause.objects.get().end == DAY + 30 * ONE
+
+    def test_broken_the_old_debt_revives_less_what_was_paid(self, case, people):
+        total = activate(case, people).total
+        pay(case, "330.00", DAY + 30 * ONE)
+        assert check_arrangements(creditor=case.creditor, on=DAY + 60 * ONE + 5 * ONE) == 0
+        late = DAY + 66 * ONE
+        age_loans(creditor=case.creditor, on=late)
+        assert check_arrangements(creditor=case.creditor, on=late) == 1
+        arrangement = Arrangement.objects.get()
+        assert (arrangement.state, arrangement.end_reason) == ("broken", (DAY + 60 * ONE).isoformat())
+        after = balance(case)
+        assert after.outstanding_amount == total - 330
+        # What was paid covers the first instalment: the second, 10 days late when it was proposed, is the oldest now.
+        assert after.days_past_due == 10 + 66
+        assert after.delinquent_days == 10
+        check_books(loan_of(case))
+        assert check_arrangements(creditor=case.creditor, on=late) == 0
+
+    def test_a_settlement_that_is_paid_leaves_nothing(self, case, people):
+        arrangement = activate(case, people, "settlement")
+        age_loans(creditor=case.creditor, on=DAY + 10 * ONE)
+        pay(case, arrangement.total, DAY + 10 * ONE)
+        check_arrangements(creditor=case.creditor, on=DAY + 10 * ONE)
+        assert balance(case).outstanding_amount == 0
+        assert arrangement.forgiven_total > 0
+        check_books(loan_of(case))
+
+    def test_a_settlement_that_is_not_paid_forgives_nothing(self, case, people):
+        arrangement = activate(case, people, "settlement")
+        whole = arrangement.total + arrangement.forgiven_total
+        late = DAY + 16 * ONE
+        age_loans(creditor=case.creditor, on=late)
+        check_arrangements(creditor=case.creditor, on=late)
+        assert balance(case).outstanding_amount == whole
+        check_books(loan_of(case))
+
+    def test_a_payment_that_bounces_breaks_it_in_its_time(self, case, people):
+        arrangement = activate(case, people)
+        payment = pay(case, arrangement.total, DAY + 29 * ONE)
+        reverse_payment(payment=payment, payment_no="R", on=DAY + 33 * ONE, actor=None)
+        assert check_arrangements(creditor=case.creditor, on=DAY + 36 * ONE) == 1
+        assert Arrangement.objects.get().state == "broken"
+
+    def test_a_collector_does_not_end_what_runs(self, case, people):
+        arrangement = activate(case, people)
+        with pytest.raises(PermissionDenied):
+            cancel_arrangement(arrangement=arrangement, actor=people["collector"], on=DAY, reason="asked")
+        cancel_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY, reason="asked")
+        assert balance(case).days_past_due == 40
+
+    def test_a_waiver_takes_effect_when_it_is_approved(self, case, people):
+        arrangement = propose(case, people["collector"], "waiver")
+        approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)
+        assert Arrangement.objects.get().state == "completed"
+        assert owed_for(loan=loan_of(case), kind="instalments", on=DAY).penalty == 0
+        assert balance(case).days_past_due == 40
+
+
+def test_what_is_suggested_can_be_proposed(case, people):
+    loan = loan_of(case)
+    plans = suggest(loan=loan, budget=Budget(D(4000), D(3500)), on=DAY, first_on=DAY + 20 * ONE)
+    assert len(plans) >= 2
+    for plan in plans:
+        arrangement = propose_arrangement(
+            case=case, loan=loan, proposal=plan, actor=people["collector"], on=DAY, reason="asked"
+        )
+        cancel_arrangement(arrangement=arrangement, actor=people["collector"], on=DAY, reason="next one")
