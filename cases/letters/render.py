@@ -78,17 +78,26 @@ def render_letter(content: LetterContent) -> RenderedLetter:
     Raises LetterRefused (cases.letters.check) when something is missing, RenderError when the layout fails.
     """
     check_content(content)
+    return _lay_out(letter_html(content), repr(content))
+
+
+def render_paper(name: str, language: str, context: dict[str, Any]) -> RenderedLetter:
+    """Another paper of the house (a statement, an agreement, a certificate) from letters/NAME_LANGUAGE.html, in the same
+    layout. RenderError when the layout fails."""
+    html = render_to_string(f"letters/{name}_{language.replace('-', '_')}.html", context)
+    return _lay_out(html.replace("’", "'") if language == "en" else html, html)
+
+
+def _lay_out(html: str, identity: str) -> RenderedLetter:
     fonts, sheet, fetcher = _layout()
     listener = _Listener()
     logger = logging.getLogger("weasyprint")
     logger.addHandler(listener)
     try:
-        document = HTML(string=letter_html(content), base_url=STATIC_ROOT.as_uri() + "/", url_fetcher=fetcher).render(
+        document = HTML(string=html, base_url=STATIC_ROOT.as_uri() + "/", url_fetcher=fetcher).render(
             stylesheets=[sheet], font_config=fonts
         )
-        pdf = document.write_pdf(
-            pdf_identifier=hashlib.sha256(repr(content).encode()).digest()[:16], custom_metadata=False
-        )
+        pdf = document.write_pdf(pdf_identifier=hashlib.sha256(identity.encode()).digest()[:16], custom_metadata=False)
     except FetchRefused as refused:
         raise RenderError(str(refused)) from refused
     finally:

@@ -8,6 +8,7 @@ from .contact import ContactRecord, GateDecision
 from .day import DayRun
 from .letter import Letter, LetterCounter
 from .message import DevelopmentDelivery, Message, MessageTemplate
+from .paper import CasePaper
 from .plan import Plan, PlanStep, Strategy, StrategyStep
 from .posting import Posting, PrintRun
 from .promise import Promise
@@ -22,6 +23,7 @@ __all__ = [
     "CallScript",
     "Case",
     "CaseLoan",
+    "CasePaper",
     "ContactCondition",
     "ContactRecord",
     "DayRun",

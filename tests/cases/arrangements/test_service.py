@@ -9,9 +9,9 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from borrowers.ageing import age_loans
-from borrowers.models import LoanBalance, LoanPause, PenaltyPolicy
-from borrowers.rules.arrangements import Budget, Parts, defer, forgive, in_instalments, settle
-from borrowers.services.ledger import record_payment, reverse_payment
+from borrowers.models import LoanPause
+from borrowers.rules.arrangements import Budget
+from borrowers.services.ledger import reverse_payment
 from cases.models import Arrangement, Case, Stage
 from cases.services.arrangements import (
     ArrangementRefused,
@@ -26,64 +26,12 @@ from cases.services.arrangements import (
 from cases.services.case_figures import refresh_cases
 from cases.services.outbox_due import _loan_chunks
 from tests.borrowers.ledger_checks import check_books
-from tests.factories import DAY, CaseFactory, LoanFactory, TeamFactory, UserFactory, with_schedule
+from tests.cases.arrangements.steps import activate, balance, loan_of, pay, propose
+from tests.factories import DAY, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 ONE = dt.timedelta(days=1)
 D = Decimal
-
-
-@pytest.fixture
-def case():
-    """40 days late with the first of four instalments of 300 + 10, 10 with the second."""
-    loan = LoanFactory(principal=D("1200.00"), penalty_rate=D("0.180000"))
-    with_schedule(loan, first_due=DAY - 40 * ONE, count=4)
-    PenaltyPolicy.objects.create(creditor=loan.creditor, start_on=DAY - 400 * ONE)
-    case = CaseFactory(borrower=loan.borrower, loan=loan, team=TeamFactory(creditors=[loan.creditor]))
-    age_loans(creditor=case.creditor, on=DAY)
-    case.creditor.refresh_from_db()
-    refresh_cases(creditor=case.creditor, on=DAY)
-    return Case.objects.get(pk=case.pk)
-
-
-@pytest.fixture
-def people(case):
-    return {
-        "collector": UserFactory(role="collector", team=case.team),
-        "colleague": UserFactory(role="collector", team=case.team),
-        "supervisor": UserFactory(role="supervisor", creditors=[case.creditor]),
-        "second": UserFactory(role="supervisor", creditors=[case.creditor]),
-    }
-
-
-def loan_of(case):
-    return case.loans.get()
-
-
-def propose(case, actor, kind="instalments", on=DAY, months=4, discount="0.05"):
-    loan = loan_of(case)
-    owed = owed_for(loan=loan, kind=kind, on=on)
-    proposal = {
-        "instalments": lambda: in_instalments(owed, months, on + 30 * ONE),
-        "deferral": lambda: defer(owed, on + 14 * ONE),
-        "settlement": lambda: settle(owed, on + 10 * ONE, D(discount)),
-        "waiver": lambda: forgive(owed, Parts(penalty=owed.penalty)),
-    }[kind]()
-    return propose_arrangement(case=case, loan=loan, proposal=proposal, actor=actor, on=on, reason="lost his job")
-
-
-def activate(case, people, kind="instalments", **values):
-    arrangement = propose(case, people["collector"], kind, **values)
-    arrangement = approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)
-    return accept_arrangement(arrangement=arrangement, actor=people["collector"], on=DAY, recording_ref="REC-1")
-
-
-def balance(case):
-    return LoanBalance.objects.get(loan=loan_of(case))
-
-
-def pay(case, amount, on, no="P1"):
-    return record_payment(loan=loan_of(case), payment_no=no, paid_on=on, amount=D(amount), actor=None)
 
 
 class TestAuthority:
