@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from cases.views import (
+    arrangements,
     breaches,
     calls,
     case,
@@ -43,6 +44,13 @@ urlpatterns: list[URLPattern] = [
     path("cases/<int:pk>/steps/<int:step_pk>/skip/", plan.step_skip, name="step_skip"),
     path("cases/<int:pk>/demand-letter/", plan.issue_letter, name="issue_letter"),
     path("cases/<int:pk>/demand-letter/preview/", letters.letter_preview, name="letter_preview"),
+    path("cases/<int:pk>/arrangement/", arrangements.propose, name="propose"),
+    path("cases/<int:pk>/arrangement/<int:arrangement_pk>/approve/", arrangements.approve, name="approve_arrangement"),
+    path("cases/<int:pk>/arrangement/<int:arrangement_pk>/accept/", arrangements.accept, name="accept_arrangement"),
+    path("cases/<int:pk>/arrangement/<int:arrangement_pk>/end/", arrangements.cancel, name="cancel_arrangement"),
+    path("cases/<int:pk>/papers/<slug:kind>/<int:about>/", arrangements.make_paper, name="make_paper"),
+    path("cases/<int:pk>/statement/<int:loan_pk>.csv", arrangements.statement_csv, name="statement_csv"),
+    path("papers/<int:pk>/", arrangements.paper_download, name="paper_download"),
     path("letters/<int:pk>/", letters.letter_download, name="letter_download"),
     path("compliance/", compliance.compliance, name="compliance"),
     path("compliance/past/", compliance.past_row, name="past_row"),

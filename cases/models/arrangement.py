@@ -117,6 +117,11 @@ class Arrangement(models.Model):
         return f"{self.loan_id}/{self.sequence}"
 
     @property
+    def borrower_id(self) -> int:
+        """By which the timeline finds its events."""
+        return self.case.borrower_id
+
+    @property
     def source(self) -> str:
         """By which its ledger entries are found."""
         return f"arrangement {self.pk}"

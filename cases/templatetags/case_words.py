@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from borrowers.identity import mask_address
 from borrowers.models import AuditEvent, Payment
 from cases.condition_words import condition_words as words_of_condition
-from cases.models import Case, ContactCondition, GateDecision, Message, PlanStep, Stage
+from cases.models import Arrangement, Case, ContactCondition, GateDecision, Message, PlanStep, Stage
 from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
 from cases.services.contact_gate import decision_words
 from cases.services.rule_words import rule_of, source_of
@@ -31,6 +31,18 @@ EVENTS = {
     ("loan", "fee_charged"): _("Charged"),
     ("loan", "waived"): _("Waived"),
     ("loan", "entry_reversed"): _("Booking reversed"),
+    ("loan", "arrangement_started"): _("Arrangement started"),
+    ("loan", "arrangement_broken"): _("Arrangement broken"),
+    ("loan", "arrangement_cancelled"): _("Arrangement ended"),
+    ("arrangement", "propose_arrangement"): _("Arrangement proposed"),
+    ("arrangement", "approval"): _("Arrangement: approval given"),
+    ("arrangement", "approve"): _("Arrangement approved"),
+    ("arrangement", "accept"): _("Arrangement accepted"),
+    ("arrangement", "activate"): _("Arrangement active"),
+    ("arrangement", "complete"): _("Arrangement completed"),
+    ("arrangement", "break_off"): _("Arrangement broken"),
+    ("arrangement", "cancel"): _("Arrangement cancelled"),
+    ("casepaper", "make_paper"): _("Paper made"),
     ("contactpoint", "contact_point_out_of_use"): _("Number is out of use"),
     ("contactpoint", "reveal"): _("Number shown in full"),
     ("borrower", "reveal"): _("ID number shown in full"),
@@ -55,15 +67,16 @@ EVENTS = {
 # What a field's values are called on a screen.
 VALUES: dict[tuple[str, str], dict[Any, Any]] = {
     ("case", "stage"): dict(Stage.choices),
+    ("arrangement", "state"): dict(Arrangement.State.choices),
     ("planstep", "state"): dict(PlanStep.State.choices),
 }
 
 # How a state looks wherever it stands: of promises, messages, letters in the post and legal papers. Others have no colour.
 STATE_TAGS = {
-    **dict.fromkeys(("kept", "sent", "delivered", "issued"), "tag-good"),
+    **dict.fromkeys(("kept", "sent", "delivered", "issued", "completed"), "tag-good"),
     **dict.fromkeys(("broken", "failed", "expired", "unknown", "returned", "lost"), "tag-bad"),
     "part_kept": "tag-warn",
-    **dict.fromkeys(("open", "queued", "sending", "approved"), "tag-teal"),
+    **dict.fromkeys(("open", "queued", "sending", "approved", "accepted", "active"), "tag-teal"),
 }
 
 
@@ -71,6 +84,12 @@ STATE_TAGS = {
 def state_tag(state: str) -> str:
     """{{ promise.state|state_tag }}: the class of its tag."""
     return STATE_TAGS.get(state, "")
+
+
+@register.filter
+def arrangement_kind(kind: str) -> str:
+    """The words of a kind of arrangement."""
+    return str(dict(Arrangement.Kind.choices).get(kind, kind))
 
 
 @register.filter

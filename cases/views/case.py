@@ -54,6 +54,8 @@ def case_context(case: Case, user: User) -> dict[str, Any]:
         "letter_step": StepChannel.DEMAND_LETTER,
         "people": PEOPLE,
         "promises": case.promises.all(),
+        "arrangements": case.arrangements.select_related("loan", "proposed_by"),
+        "papers": case.papers.all(),
         "letters": case.letters.select_related("document", "posting"),
         "others": other_case_count(case, user),
     }

@@ -23,7 +23,10 @@ LAST_PAGE = 500
 # Told by the rows themselves: the events of their making would say it twice.
 TOLD_ELSEWHERE = ("contactrecord", "message", "letter", "promise", "payment", "loan")
 
-CORRECTIONS = ("payment_reversed", "fee_charged", "waived", "entry_reversed")
+CORRECTIONS = (
+    "payment_reversed", "fee_charged", "waived", "entry_reversed", "arrangement_started", "arrangement_broken",
+    "arrangement_cancelled",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
