@@ -22,7 +22,10 @@ from borrowers.models import (
     record_event,
 )
 from cases.models import (
+    ApprovalRule,
+    Arrangement,
     CallScript,
+    CasePaper,
     ContactRecord,
     DayRun,
     GateDecision,
@@ -55,7 +58,8 @@ pytestmark = pytest.mark.django_db
 LABELS = sorted(model._meta.label for model in admin.site._registry)
 READ_ONLY = (
     "borrowers.Borrower", "borrowers.Loan", "borrowers.Payment", "borrowers.Allocation", "borrowers.AuditEvent",
-    "borrowers.Placement", "borrowers.LedgerEntry", "cases.Case", "cases.Letter", "cases.Message", "cases.ContactRecord", "cases.GateDecision",
+    "borrowers.Placement", "borrowers.LedgerEntry", "cases.Arrangement", "cases.CasePaper",
+    "cases.Case", "cases.Letter", "cases.Message", "cases.ContactRecord", "cases.GateDecision",
     "cases.Promise", "cases.Plan", "cases.RiskRecord", "cases.DayRun", "cases.ContactCondition", "legal.Matter", "legal.LegalPaper",
 )  # fmt: skip
 # Belongs to all: permissions alone say who sees it.
@@ -100,6 +104,19 @@ def fill(creditor, count, start=0):
             key=mark, borrower=borrower, case=case, purpose="x", day=DAY, channel="sms", to=point.value, body="x",
             not_before=now,
         )  # fmt: skip
+        arrangement = Arrangement.objects.create(
+            case=case,
+            loan=loan,
+            kind="deferral",
+            sequence=1,
+            total=1,
+            proposed_on=DAY,
+            proposed_by=user,
+            needs_level="supervisor",
+        )
+        ApprovalRule.objects.get_or_create(
+            creditor=creditor, level=("collector", "supervisor", "manager")[n % 3], kind="waiver"
+        )
         Promise.objects.create(case=case, amount=10, due_on=DAY, made_on=DAY)
         strategy = Strategy.objects.create(name=mark, code=mark, creditor=creditor)
         plan = Plan.objects.create(case=case, strategy=strategy, strategy_version=1, anchor_on=DAY, made_on=DAY)
@@ -112,6 +129,16 @@ def fill(creditor, count, start=0):
         DayRun.objects.create(creditor=creditor, on=DAY + dt.timedelta(days=n), phase="age", started_at=now)
         paper = Document.objects.create(
             creditor=creditor, kind="letter", name=mark, mime_type="application/pdf", size=1, sha256=mark, path=mark
+        )
+        CasePaper.objects.create(
+            case=case,
+            kind="statement",
+            loan=loan,
+            number=mark,
+            language="en",
+            on=DAY,
+            document=paper,
+            arrangement=arrangement,
         )
         letter = Letter.objects.create(
             creditor=creditor, case=case, kind="demand", year=2026, sequence=n + 1, number=mark, language="en",
