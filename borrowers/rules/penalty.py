@@ -169,6 +169,9 @@ class _Walk:
     ) -> None:
         self.schedule, self.payments, self.changes = schedule, payments, changes
         self.terms, self.paused, self.book = terms, paused, book
+        # Places of what bears penalty, in the order of payment.
+        borne = ("principal", "interest") if terms.base == PRINCIPAL_AND_INTEREST else ("principal",)
+        self.bearing = [book.order.index(name) for name in borne]
         self.reached: dt.date | None = None
         self.products: dict[int, Decimal] = defaultdict(lambda: ZERO)
         self.booked: dict[int, Decimal] = defaultdict(lambda: ZERO)
@@ -208,8 +211,8 @@ class _Walk:
         for instalment in self.schedule:
             if instalment.due_on >= end:
                 continue
-            left = self.book.owed_of(instalment.number)
-            base = left.principal + (left.interest if self.terms.base == PRINCIPAL_AND_INTEREST else ZERO)
+            left = self.book.owed[instalment.number]
+            base = sum((left[place] for place in self.bearing), ZERO)
             if not base:
                 continue
             for began, ended in _outside(max(start, instalment.due_on), end, self.paused):
