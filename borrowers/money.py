@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from borrowers.errors import InputError, gettext_noop
 
@@ -68,6 +68,11 @@ def check_currency(code: str, where: str = "") -> str:
 def round_money(amount: Decimal, currency: str = "CNY") -> Decimal:
     """To the currency's smallest coin; halves away from zero (四舍五入). Never returns -0."""
     return amount.quantize(_QUANTA[currency], ROUND_HALF_UP) + 0
+
+
+def round_money_down(amount: Decimal, currency: str = "CNY") -> Decimal:
+    """To the currency's smallest coin, towards nothing: for what somebody can pay, never more than that."""
+    return amount.quantize(_QUANTA[currency], ROUND_DOWN) + 0
 
 
 def summed(total: Decimal | None) -> Decimal:

@@ -11,7 +11,9 @@ from django_fsm import Transition
 
 from borrowers.models import User
 from borrowers.services.transitions import MoveRefused, available_moves, move_row, move_rows
-from cases.models import Case, Stage
+from cases.arrangement_moves import move_arrangement
+from cases.models import Arrangement, Case, Stage
+from cases.policy.retention import purge_day
 from cases.strategy.reasons import CASE_CLOSED, ON_HOLD
 
 __all__ = ["MoveRefused", "case_moves", "move_case", "move_case_if_legal", "move_cases"]
@@ -68,13 +70,23 @@ def case_moves(case: Case, actor: User) -> list[Transition]:
     return available_moves(case, "stage", actor)
 
 
+def _drop_offers(case: Case) -> None:
+    """What was proposed and is not agreed to yet ends with the case."""
+    offered = [Arrangement.State.PROPOSED, Arrangement.State.APPROVED]
+    for pk in Arrangement.objects.filter(case=case, state__in=offered).values_list("pk", flat=True):
+        move_arrangement(pk, "cancel", actor=None, reason=CASE_CLOSED, on=case.closed_on)
+
+
 def _follow_up(move: str, case: Case) -> None:
     """What a new stage brings with it, in the same transaction."""
     from cases.services.outbox import cancel_pending
     from cases.services.workable import refresh_workable
 
-    if case.stage == Stage.CLOSED:
+    if case.stage == Stage.CLOSED and case.closed_on is not None:
         cancel_pending(case=case, reason=CASE_CLOSED)
+        _drop_offers(case)
+        case.purge_on = purge_day(case.creditor.pack, case.closed_on)
+        case.save(update_fields=["purge_on"])
     elif case.stage == Stage.ON_HOLD:
         cancel_pending(case=case, reason=ON_HOLD)
     if move in HOLDS:

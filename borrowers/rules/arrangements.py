@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from borrowers.errors import InputError, gettext_noop
-from borrowers.money import round_money
+from borrowers.money import round_money, round_money_down
 
 ZERO = Decimal("0.00")
 DEFERRAL, INSTALMENTS, SETTLEMENT, WAIVER = "deferral", "instalments", "settlement", "waiver"
@@ -118,9 +118,7 @@ def affordable(budget: Budget, policy: ArrangementPolicy, currency: str = "CNY")
         if getattr(budget, name) < 0:
             raise InputError(name, gettext_noop("must not be negative"))
     left = max(ZERO, budget.income - budget.spending - budget.other_debts)
-    exact = left * policy.share
-    rounded = round_money(exact, currency)
-    return rounded if rounded <= exact else exact.quantize(rounded, ROUND_DOWN)
+    return round_money_down(left * policy.share, currency)
 
 
 # --- Builders ------------------------------------------------------------------------------------------
@@ -140,7 +138,7 @@ def in_instalments(owed: Parts, months: int, first_on: dt.date, currency: str = 
         raise InputError("months", gettext_noop("must be at least 1"))
     level = round_money(owed.total / months, currency)
     if level * (months - 1) >= owed.total:
-        level = (owed.total / months).quantize(level, ROUND_DOWN)
+        level = round_money_down(owed.total / months, currency)
     if level <= 0:
         raise InputError("months", gettext_noop("leaves payments of nothing"))
     left = {name: getattr(owed, name) for name in PAY_ORDER}

@@ -88,6 +88,9 @@ class Case(models.Model):
         _("closed as"), max_length=20, choices=CloseReason.choices, blank=True, editable=False
     )
 
+    # From when its personal data may be purged (cases.policy.retention); set when it closes.
+    purge_on = models.DateField(_("personal data kept until"), null=True, blank=True, editable=False)
+
     # Sums and worst values over its loans, as last aged (cases.services.case_figures writes them).
     currency = models.CharField(_("currency"), max_length=3)
     days_past_due = models.IntegerField(_("days past due"), default=0)
@@ -266,7 +269,12 @@ class Case(models.Model):
         source=list(OPEN),
         target=Stage.CLOSED,
         permission="cases.close_case",
-        custom={"label": _("Close as recalled"), "sets": ["closed_on", "close_reason"], "needs_reason": True},
+        custom={
+            "label": _("Close as recalled"),
+            "sets": ["closed_on", "close_reason"],
+            "needs_reason": True,
+            "by_system": True,
+        },
     )
     def close_recalled(self, *, on: dt.date) -> None:
         """The creditor takes the accounts back."""

@@ -18,6 +18,7 @@ from borrowers.models import AuditEvent, Creditor, Loan
 from borrowers.models.audit import build_event
 from cases.models import Arrangement, Case, CaseLoan, Stage, Team
 from cases.stages import MoveRefused, move_case
+from cases.strategy.reasons import ALL_RECALLED
 
 CHUNK = 1000
 
@@ -234,6 +235,18 @@ def _refresh_figures(creditor: Creditor, on: dt.date, case_ids: list[int] | None
 # --- Closing -------------------------------------------------------------------------------------------
 
 
+def _close_recalled(cases: QuerySet[Case], on: dt.date, case_ids: Sequence[int] | None) -> int:
+    """Close the cases of which every loan was taken back. One with a loan that was written off is a supervisor's."""
+    written_off = CaseLoan.objects.filter(case=OuterRef("pk"), loan__status=Loan.Status.WRITTEN_OFF)
+    recalled = cases.filter(~Exists(written_off), Exists(CaseLoan.objects.filter(case=OuterRef("pk"))))
+    if case_ids is not None:
+        recalled = recalled.filter(pk__in=list(case_ids))
+    pks = list(recalled.order_by("pk").values_list("pk", flat=True))
+    for pk in pks:
+        move_case(pk, "close_recalled", actor=None, on=on, reason=ALL_RECALLED)
+    return len(pks)
+
+
 def _close_cases(creditor: Creditor, on: dt.date, case_ids: Sequence[int] | None) -> int:
     """Close what has no loan past due, each through the one door: its event and its pending messages go with it."""
     late = CaseLoan.objects.filter(
@@ -242,10 +255,11 @@ def _close_cases(creditor: Creditor, on: dt.date, case_ids: Sequence[int] | None
     # While an arrangement runs nothing is overdue, and nothing is paid yet: the case waits for it.
     arranged = Arrangement.objects.filter(case=OuterRef("pk"), state=Arrangement.State.ACTIVE)
     cases = Case.objects.open().filter(~Exists(late), ~Exists(arranged), creditor=creditor)
-    # Accounts that were all taken back are not paid: a supervisor closes such a case under its own name.
+    # Accounts that were all taken back are not paid: such a case closes under its own name.
     taken_back = Q(loan__status__in=[Loan.Status.RECALLED, Loan.Status.WRITTEN_OFF])
-    cases = cases.filter(Exists(CaseLoan.objects.filter(~taken_back, case=OuterRef("pk"))))
-    closed = 0
+    others = Exists(CaseLoan.objects.filter(~taken_back, case=OuterRef("pk")))
+    closed = _close_recalled(cases.filter(~others), on, case_ids)
+    cases = cases.filter(others)
     for chunk in _chunks(case_ids):
         wanted = cases if chunk is None else cases.filter(pk__in=chunk)
         for case_id in list(wanted.order_by("pk").values_list("pk", flat=True)):

@@ -14,6 +14,7 @@ CONDITION = "condition"
 PROMISE_OPEN = "promise_open"
 PROMISE_OVER = "promise_over"
 ARRANGED = "arranged"
+ALL_RECALLED = "all_recalled"
 ARRANGEMENT_OVER = "arrangement_over"
 NEW_VERSION = "new_version"
 CASE_CLOSED = "case_closed"
@@ -38,6 +39,7 @@ REASONS: dict[str, str] = {
     CONDITION: gettext_noop("its condition does not hold any more"),
     PROMISE_OPEN: gettext_noop("promise open until %(value)s"),
     PROMISE_OVER: gettext_noop("the promise is settled"),
+    ALL_RECALLED: gettext_noop("all of its loans were recalled"),
     ARRANGED: gettext_noop("an arrangement replaces what was due"),
     ARRANGEMENT_OVER: gettext_noop("the arrangement is over"),
     NEW_VERSION: gettext_noop("the strategy was changed (version %(value)s)"),

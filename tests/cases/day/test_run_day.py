@@ -108,8 +108,8 @@ def test_recalled_loans_are_not_counted_and_alone_are_not_called_paid() -> None:
     refresh(creditor)
     assert Case.objects.get().days_past_due == 40
     Loan.objects.update(status=Loan.Status.RECALLED)
-    assert refresh(creditor).closed == 0
-    assert Case.objects.get().overdue_amount == 0
+    assert refresh(creditor).closed == 1
+    assert (Case.objects.get().overdue_amount, Case.objects.get().close_reason) == (Decimal(0), "recalled")
 
 
 def test_each_phase_is_recorded_once_for_creditor_and_day() -> None:

@@ -13,8 +13,8 @@ from cases.models import Case
 from cases.urls import urlpatterns
 from tests.cases.views.conftest import House
 
-READS = ("case", "timeline", "next_case", "log_call", "compose", "add_conditions")
-WRITES = ("take_case", "reveal_id", "log_call", "compose", "issue_letter", "add_conditions")
+READS = ("case", "timeline", "next_case", "log_call", "compose", "add_conditions", "propose")
+WRITES = ("take_case", "reveal_id", "log_call", "compose", "issue_letter", "add_conditions", "propose")
 WITH_MORE = {
     "reveal",
     "step_done",
@@ -25,6 +25,12 @@ WITH_MORE = {
     "dial",
     "end_condition",
     "place",
+    "approve_arrangement",
+    "accept_arrangement",
+    "cancel_arrangement",
+    "make_paper",
+    "statement_csv",
+    "paper_download",
 }
 Enter = Callable[[User], Client]
 
