@@ -7,6 +7,7 @@ from .ledger import Component, CostItem, LedgerEntry, PenaltyPolicy
 from .loan import Instalment, Loan, LoanBalance, LoanPause
 from .party import Borrower, Creditor
 from .payment import Allocation, Payment
+from .payment_file import PaymentFile, PaymentLine, PaymentSource
 from .placement import Placement
 from .user import User
 
@@ -25,6 +26,9 @@ __all__ = [
     "LoanBalance",
     "LoanPause",
     "Payment",
+    "PaymentFile",
+    "PaymentLine",
+    "PaymentSource",
     "PenaltyPolicy",
     "Placement",
     "User",
