@@ -10,9 +10,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.intake.load import ALL_OR_NOTHING, GOOD_ROWS
-from borrowers.models import Creditor, Placement, User
+from borrowers.models import Creditor, PaymentSource, Placement, User
 
 MOST_BYTES = 500_000_000
+MOST_BYTES_OF_PAYMENTS = 50_000_000
 
 
 class UploadForm(forms.Form):
@@ -34,6 +35,29 @@ class UploadForm(forms.Form):
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > MOST_BYTES:
             raise ValidationError(_("The file is larger than %(most)s MB."), params={"most": MOST_BYTES // 1_000_000})
+        return file
+
+
+class PaymentFileForm(forms.Form):
+    source = forms.ModelChoiceField(PaymentSource.objects.none(), label=_("Source"), empty_label=None)
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("A CSV file or an xlsx workbook with one sheet."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["source"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = PaymentSource.objects.visible_to(user).select_related("creditor")
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_BYTES_OF_PAYMENTS:
+            raise ValidationError(
+                _("The file is larger than %(most)s MB."), params={"most": MOST_BYTES_OF_PAYMENTS // 1_000_000}
+            )
         return file
 
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from borrowers.views import calculators, placements
+from borrowers.views import calculators, payment_files, placements
 
 app_name = "borrowers"
 urlpatterns: list[URLPattern] = [
@@ -9,6 +9,9 @@ urlpatterns: list[URLPattern] = [
     path("placements/<int:pk>/load/", placements.load, name="placement_load"),
     path("placements/<int:pk>/discard/", placements.discard, name="placement_discard"),
     path("placements/<int:pk>/refusals.csv", placements.refusals, name="placement_refusals"),
+    path("payment-files/", payment_files.payment_files, name="payment_files"),
+    path("payment-files/<int:pk>/", payment_files.payment_file, name="payment_file"),
+    path("payment-lines/<int:pk>/", payment_files.decide_line, name="decide_line"),
     path("calculators/", calculators.calculators, name="calculators"),
     path("calculators/<slug:name>/", calculators.calculators, name="calculator"),
 ]

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django_fsm import Transition
 
 from borrowers.models import User
+from borrowers.rules.retention import purge_day
 from borrowers.services.transitions import MoveRefused, available_moves, move_row, move_rows
 from cases.arrangement_moves import move_arrangement
 from cases.models import Arrangement, Case, Stage
-from cases.policy.retention import purge_day
 from cases.strategy.reasons import CASE_CLOSED, ON_HOLD
 
 __all__ = ["MoveRefused", "case_moves", "move_case", "move_case_if_legal", "move_cases"]

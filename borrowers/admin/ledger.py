@@ -18,6 +18,8 @@ from borrowers.models import (
     Loan,
     LoanBalance,
     Payment,
+    PaymentFile,
+    PaymentSource,
     PenaltyPolicy,
     User,
 )
@@ -146,6 +148,25 @@ class PenaltyPolicyAdmin(ScopedAdmin):
     list_display = ("creditor", "product", "start_on", "base", "cap", "cap_rate", "days_in_year")
     list_filter = (("creditor", CreditorFilter),)
     list_select_related = ("creditor",)
+
+
+@admin.register(PaymentSource)
+class PaymentSourceAdmin(ScopedAdmin):
+    """`mapping` names the column of the file for each of our own: amount, paid_on, payment_no, and where there are any
+    reference, payer_name, payer_account."""
+
+    list_display = ("name", "creditor", "method", "date_format")
+    list_filter = (("creditor", CreditorFilter),)
+    list_select_related = ("creditor",)
+
+
+@admin.register(PaymentFile)
+class PaymentFileAdmin(ReadOnlyAdmin):
+    creditor_path = "source__creditor"
+    list_display = ("file_name", "source", "loaded_on", "row_count", "total", "loaded_by", "loaded_at")
+    list_filter = (("source__creditor", CreditorFilter), "loaded_on")
+    list_select_related = ("source", "loaded_by")
+    search_fields = ("file_name__icontains",)
 
 
 @admin.register(AuditEvent)

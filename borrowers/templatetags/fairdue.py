@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django import template
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from borrowers.money import format_money
 
@@ -27,3 +28,19 @@ def percent(rate: Decimal | None) -> str:
         return "–"
     text = f"{rate * 100:.4f}".rstrip("0").rstrip(".")
     return f"{text} %"
+
+
+MATCHED_BY = {
+    "reference": _("reference"),
+    "account": _("payer's account"),
+    "name_and_amount": _("name and sum"),
+    "name": _("name"),
+    "amount": _("sum"),
+    "hand": _("by hand"),
+}
+
+
+@register.filter
+def matched_by(rule: str) -> str:
+    """{{ line.how|matched_by }}: the rule by which a line of a payment file was matched."""
+    return str(MATCHED_BY.get(rule, rule))

@@ -88,7 +88,7 @@ class Case(models.Model):
         _("closed as"), max_length=20, choices=CloseReason.choices, blank=True, editable=False
     )
 
-    # From when its personal data may be purged (cases.policy.retention); set when it closes.
+    # From when its personal data may be purged (borrowers.rules.retention); set when it closes.
     purge_on = models.DateField(_("personal data kept until"), null=True, blank=True, editable=False)
 
     # Sums and worst values over its loans, as last aged (cases.services.case_figures writes them).

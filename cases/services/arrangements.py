@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from borrowers.errors import InputError
@@ -39,6 +40,7 @@ from cases.services.arrangement_ledger import (
 from cases.services.case_figures import refresh_cases
 from cases.services.defaults import load_defaults
 from cases.services.plans import plan_cases
+from cases.services.workable import refresh_workable
 from cases.stages import move_case_if_legal
 from cases.strategy import reasons
 
@@ -308,7 +310,7 @@ def _check_may(case: Case, actor: User, permission: str) -> None:
 
 
 def _follow_up(case: Case, on: dt.date, because: str) -> None:
-    """Figures, stage and plan follow in the same transaction."""
+    """Figures, stage, plan and what the gate thinks of the case follow in the same transaction."""
     refresh_cases(creditor=case.creditor, on=case.creditor.aged_on or on, case_ids=[case.pk])
     case = Case.objects.select_related("creditor").get(pk=case.pk)
     if not case.is_open:
@@ -317,6 +319,7 @@ def _follow_up(case: Case, on: dt.date, because: str) -> None:
         early = case.bucket in EARLY_BUCKETS
         case = move_case_if_legal(case, "start_reminding" if early else "start_demanding", actor=None)
     plan_cases(creditor=case.creditor, on=on, case_ids=[case.pk], because=because)
+    refresh_workable(person_keys=[case.borrower.person_key], now=timezone.now())
 
 
 def monthly_left(budget: Budget, currency: str) -> Decimal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from borrowers.models import Borrower, ContactPoint, Creditor, Loan
-from cases.models import Case, ContactCondition, ContactRecord, Stage
+from cases.models import Arrangement, Case, ContactCondition, ContactRecord, Stage
 from cases.policy import Consent, Flag, History, OptOut, Pack, PastContact, Place, TimeWindow
 from cases.policy.history import address_key
 from cases.services.standing import conditions_of, is_personal
@@ -208,11 +208,8 @@ def flags_of(
             spans[Flag.WORKPLACE_PROHIBITED].append((row.since, row.until))
         elif row.kind == _Kind.NOTICE and row.code == "outsourcing_notice":
             noticed = True
-    if case is not None and case.stage == Stage.ON_HOLD:
-        end = None
-        if case.hold_until is not None:
-            end = dt.datetime.combine(case.hold_until, dt.time.min, tzinfo=ZoneInfo(borrower.creditor.time_zone))
-        spans[Flag.HOLD].append((None, end))
+    for flag, end in _case_flags(case, ZoneInfo(borrower.creditor.time_zone)) if case is not None else ():
+        spans[flag].append((None, end))
     if _is_minor(borrower, at):
         spans[Flag.MINOR].append((None, None))
     for flag in _agency_flags(borrower.creditor, at, noticed):
@@ -228,6 +225,18 @@ def flags_of(
             begins.append((flag, max(since)))
         # Of one that ends and one of which nobody told the end, the end is not known as long as both stand.
     return {"flags": frozenset(spans), "flag_ends": tuple(ends), "flag_since": tuple(begins)}
+
+
+def _case_flags(case: Case, zone: ZoneInfo) -> Iterator[tuple[Flag, dt.datetime | None]]:
+    """A hold with its end; and an arrangement, asked for only where nothing is overdue: another loan of the case, or a
+    payment that is missed, is collected."""
+    if case.stage == Stage.ON_HOLD:
+        yield (
+            Flag.HOLD,
+            None if case.hold_until is None else dt.datetime.combine(case.hold_until, dt.time.min, tzinfo=zone),
+        )
+    if case.is_open and not case.overdue_amount and case.arrangements.filter(state=Arrangement.State.ACTIVE).exists():
+        yield Flag.ARRANGEMENT_KEPT, None
 
 
 def _agency_flags(creditor: Creditor, at: dt.datetime, noticed: bool) -> list[Flag]:

@@ -17,6 +17,8 @@ from borrowers.models import (
     Document,
     LedgerEntry,
     Payment,
+    PaymentFile,
+    PaymentSource,
     PenaltyPolicy,
     Placement,
     record_event,
@@ -58,7 +60,7 @@ pytestmark = pytest.mark.django_db
 LABELS = sorted(model._meta.label for model in admin.site._registry)
 READ_ONLY = (
     "borrowers.Borrower", "borrowers.Loan", "borrowers.Payment", "borrowers.Allocation", "borrowers.AuditEvent",
-    "borrowers.Placement", "borrowers.LedgerEntry", "cases.Arrangement", "cases.CasePaper",
+    "borrowers.Placement", "borrowers.LedgerEntry", "borrowers.PaymentFile", "cases.Arrangement", "cases.CasePaper",
     "cases.Case", "cases.Letter", "cases.Message", "cases.ContactRecord", "cases.GateDecision",
     "cases.Promise", "cases.Plan", "cases.RiskRecord", "cases.DayRun", "cases.ContactCondition", "legal.Matter", "legal.LegalPaper",
 )  # fmt: skip
@@ -87,6 +89,8 @@ def fill(creditor, count, start=0):
         LedgerEntry.objects.create(
             loan=loan, instalment=loan.instalments.first(), kind="fee", component="fee", on=DAY, amount=1, item=item
         )
+        source = PaymentSource.objects.create(creditor=creditor, name=mark)
+        PaymentFile.objects.create(source=source, file_name=mark, file_sha256=mark, loaded_on=DAY)
         PenaltyPolicy.objects.create(creditor=creditor, product=mark, start_on=DAY)
         UserFactory(role="supervisor", creditors=[creditor])
         Placement.objects.create(creditor=creditor, state="loaded", file_name=mark, created_by=user)

@@ -24,10 +24,11 @@ from cases.services.arrangements import (
     suggest,
 )
 from cases.services.case_figures import refresh_cases
+from cases.services.contact_gate import judge_contact_points
 from cases.services.outbox_due import _loan_chunks
 from tests.borrowers.ledger_checks import check_books
 from tests.cases.arrangements.steps import activate, balance, loan_of, pay, propose
-from tests.factories import DAY, TeamFactory, UserFactory
+from tests.factories import DAY, ContactPointFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 ONE = dt.timedelta(days=1)
@@ -98,6 +99,20 @@ class TestActive:
         activate(case, people)
         [loans] = _loan_chunks(case.creditor, DAY, DAY + 40 * ONE)
         assert loans == [loan_of(case)]
+
+    def test_the_gate_refuses_to_collect_while_it_is_kept(self, case, people):
+        noon = dt.datetime(2026, 3, 2, 4, 0, tzinfo=dt.UTC)
+        point = ContactPointFactory(borrower=case.borrower)
+
+        def decision():
+            fresh = Case.objects.get(pk=case.pk)
+            return judge_contact_points(case=fresh, at=noon)[point.pk]
+
+        assert decision().allowed
+        arrangement = activate(case, people)
+        assert (decision().allowed, decision().rule) == (False, "arrangement_kept")
+        cancel_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY, reason="asked")
+        assert decision().allowed
 
     def test_penalty_interest_stands_still(self, case, people):
         activate(case, people)

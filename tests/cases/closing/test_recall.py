@@ -10,8 +10,8 @@ from django.core.management import call_command
 
 from borrowers.errors import InputError
 from borrowers.models import AuditEvent, Loan
+from borrowers.rules.retention import purge_day
 from cases.models import Arrangement, Case, CaseLoan, Message, PlanStep
-from cases.policy.retention import purge_day
 from cases.services.case_figures import refresh_cases
 from cases.services.plans import plan_cases
 from cases.services.recall import recall_accounts
