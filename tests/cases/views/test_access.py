@@ -26,6 +26,7 @@ WITH_MORE = {
     "end_condition",
     "place",
     "approve_arrangement",
+    "correct",
     "accept_arrangement",
     "cancel_arrangement",
     "make_paper",
