@@ -78,6 +78,15 @@ _PLACEMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
         "AND EXISTS (SELECT 1 FROM borrowers_payment p WHERE p.loan_id = l.id)"),
     ),
     (
+        "instalments", "number", "charges, waivers or an arrangement were booked on this instalment: it cannot change any more",
+        ("SELECT s.line, s.account_no, CAST(s.number AS TEXT) FROM st_instalments s "
+        "JOIN borrowers_loan l ON l.creditor_id = {creditor} AND l.account_no = s.account_no "
+        "JOIN borrowers_instalment i ON i.loan_id = l.id AND i.number = s.number "
+        "WHERE (i.due_on <> s.due_on OR ROUND(i.principal * 100) <> s.principal "
+        "OR ROUND(i.interest * 100) <> s.interest OR ROUND(i.fee * 100) <> s.fee) "
+        "AND EXISTS (SELECT 1 FROM borrowers_ledgerentry e WHERE e.instalment_id = i.id AND e.kind <> 'penalty')"),
+    ),
+    (
         "contact_points", "borrower_ref", "there is no borrower with this reference",
         ("SELECT s.line, '', s.borrower_ref FROM st_contact_points s "
         "WHERE NOT EXISTS (SELECT 1 FROM st_loans l WHERE l.borrower_ref = s.borrower_ref) "

@@ -187,12 +187,14 @@ def _write(
     changed: Sequence[int],
     actor: User | None,
 ) -> list[int]:
+    booked: list[int] = []
     if kind == "placement":
         record_changes(changed, creditor, placement, actor)
         write.write_borrowers(creditor)
         write.write_loans(creditor, placement)
         write.write_instalments(creditor)
         write.write_contact_points(creditor)
+        booked = write.loans_with_entries(creditor)
     report.payments_booked, report.payments_seen, touched = write.write_payments(creditor, placement)
     with connection.cursor() as cursor:
         # New loans have no balance row yet.
@@ -202,7 +204,8 @@ def _write(
             [creditor.pk],
         )
         fresh = [row[0] for row in cursor.fetchall()]
-    loans = sorted({*fresh, *touched, *changed})
+    # The file knows nothing of what was booked on a schedule: running totals get it back.
+    loans = sorted({*fresh, *touched, *changed, *booked})
     reallocate_loans(loans, fresh=fresh)
     return loans
 

@@ -136,6 +136,17 @@ def write_instalments(creditor: Creditor) -> None:
     )
 
 
+def loans_with_entries(creditor: Creditor) -> list[int]:
+    """Loans of the file on which more was booked than payments."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.id FROM st_loans s JOIN borrowers_loan l ON l.creditor_id = %s AND l.account_no = s.account_no "
+            "WHERE EXISTS (SELECT 1 FROM borrowers_ledgerentry e WHERE e.loan_id = l.id)",
+            [creditor.pk],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
 def write_contact_points(creditor: Creditor) -> int:
     """New contact points only: what staff learned of one (not in use, consent) is not undone by a file."""
     return _execute(

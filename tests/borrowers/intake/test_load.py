@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Callable
 from decimal import Decimal
@@ -24,6 +25,8 @@ from borrowers.models import (
     Payment,
     Placement,
 )
+from borrowers.services.entries import waive
+from borrowers.services.ledger_check import check_balances
 from tests.borrowers.intake.placement_files import Tables, good, write_folder, write_zip
 from tests.factories import CreditorFactory
 
@@ -252,6 +255,35 @@ def test_a_loan_with_payments_keeps_its_currency(creditor: Creditor, tmp_path: P
     assert "another currency" in refused["reason"]
     # A2 has no payments yet: nothing booked would change its meaning.
     assert dict(Loan.objects.values_list("account_no", "currency")) == {"A1": "CNY", "A2": "USD"}
+
+
+def test_what_was_booked_on_a_schedule_outlives_the_same_file(creditor: Creditor, tmp_path: Path) -> None:
+    load(good(), creditor, tmp_path)
+    loan = Loan.objects.get(account_no="A1")
+    waive(loan=loan, parts={"interest": Decimal("1.00")}, on=dt.date(2026, 4, 6), reason="goodwill", actor=None)
+    balance = LoanBalance.objects.filter(loan=loan).values().get()
+    load(good(), creditor, tmp_path)
+    assert LoanBalance.objects.filter(loan=loan).values().get() == balance
+    assert list(check_balances([loan.pk])) == []
+
+
+def test_an_instalment_on_which_something_was_booked_cannot_change(creditor: Creditor, tmp_path: Path) -> None:
+    load(good(), creditor, tmp_path)
+    loan = Loan.objects.get(account_no="A1")
+    waive(loan=loan, parts={"interest": Decimal("2.00")}, on=dt.date(2026, 4, 6), reason="goodwill", actor=None)
+    changed = good()
+    changed["instalments"][1]["interest"] = "0.50"
+    placement = load(changed, creditor, tmp_path)
+    (refused,) = csv.DictReader(io.StringIO(placement.refusals_csv))
+    assert (refused["file"], refused["row"], refused["column"], refused["value"]) == (
+        "instalments.csv",
+        "3",
+        "number",
+        "2",
+    )
+    assert "cannot change any more" in refused["reason"]
+    assert loan.instalments.get(number=2).interest == Decimal("2.00")
+    assert list(check_balances([loan.pk])) == []
 
 
 def test_payments_alone_are_booked_once_and_move_the_balance(creditor: Creditor, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_bad_row_is_refused_with_its_reason_and_the_rest_goes_on(source, tmp_p
     bad, good = file.lines.order_by("row")
     assert (bad.state, good.state) == ("refused", "booked")
     assert bad.reason.startswith(reason)
-    assert list(bad.raw) == HEADER.split(",")
+    assert set(bad.raw) == set(HEADER.split(","))
 
 
 def test_money_that_went_out_waits_for_a_person(source, tmp_path, supervisor):
