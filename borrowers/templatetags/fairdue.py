@@ -34,7 +34,7 @@ MATCHED_BY = {
     "reference": _("reference"),
     "account": _("payer's account"),
     "name_and_amount": _("name and sum"),
-    "name": _("name"),
+    "name": _("payer's name"),
     "amount": _("sum"),
     "hand": _("by hand"),
 }
