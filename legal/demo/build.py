@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from borrowers.intake import load_upload
-from borrowers.models import Creditor, User
+from borrowers.models import CostItem, Creditor, PaymentSource, User
 from borrowers.models.document import Document, file_document
 from borrowers.services.roles import set_up_roles
 from cases.day import run_day
@@ -66,6 +67,7 @@ def build_demo(say: Say) -> None:
         chosen = [people[index] for index in (*plan.people, *plan.more)]
         path = folder / f"{plan.code}.zip"
         write_placement(make_placement(chosen, plan.prefix, plan.product, today, seed), path)
+        _terms(creditor)
         placement = load_upload(path, creditor, actor=users["supervisor"])
         say(f"{creditor.name}: {placement.summary['loans_new']} loans")
     path = folder / f"{REAL_CODE}.zip"
@@ -105,6 +107,26 @@ def _creditor(plan: DemoCreditor) -> Creditor:
         account_holder=plan.name,
         account_bank="示例银行样板支行",
         account_number="0000 0000 0000 0001",
+    )
+
+
+def _terms(creditor: Creditor) -> None:
+    """What may be charged on its loans, and the columns of its bank's files."""
+    CostItem.objects.create(
+        creditor=creditor, code="notary", name="公证费", at_most=Decimal("200.00"), valid_from=dt.date(2020, 1, 1)
+    )
+    PaymentSource.objects.create(
+        creditor=creditor,
+        name="示例银行",
+        method="transfer",
+        mapping={
+            "payment_no": "交易流水",
+            "paid_on": "交易日期",
+            "amount": "交易金额",
+            "reference": "附言",
+            "payer_name": "付款人",
+            "payer_account": "付款账号",
+        },
     )
 
 
