@@ -25,9 +25,9 @@ from borrowers.rules.arrangements import (
     defer,
     forgive,
     in_instalments,
-    month_after,
     settle,
 )
+from borrowers.rules.months import add_months
 from cases.forms import day_input
 from cases.models import Arrangement, Case
 from cases.services.arrangements import owed_for, suggest
@@ -66,7 +66,7 @@ class ArrangementForm(forms.Form):
         choices = self.fields["loan"]
         assert isinstance(choices, forms.ModelChoiceField)
         choices.queryset = loans
-        self.fields["first_on"].initial = month_after(on, 1)
+        self.fields["first_on"].initial = add_months(on, 1)
         self.fields["income"].initial = case.borrower.monthly_income
         self.suggestions: tuple[Proposal, ...] = ()
         self.proposal: Proposal | None = None

@@ -7,7 +7,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from borrowers.calculators import DateValue, MoneyValue, WholeValue, checked
-from borrowers.errors import InputError, gettext_noop
 from borrowers.money import money_text
 from legal.rules import delayed_interest as delayed_rules
 from legal.rules import fees
@@ -102,8 +101,6 @@ def limitation(data: dict[str, Any]) -> dict[str, Any]:
     (the last day in time; null while the clock is stopped without end), "reasons": [{"on", "kind", "effect",
     "source"}]}."""
     given = checked(_LimitationInput, data)
-    if given.years < 1:
-        raise InputError("years", gettext_noop("must be at least 1"))
     result = limitation_rules.limitation(
         given.due_on,
         [limitation_rules.Event(event.kind, event.on, event.until) for event in given.events],

@@ -193,9 +193,8 @@ class Book:
 
     def __init__(self, schedule: Sequence[Instalment], order: Sequence[str], across: str) -> None:
         # Penalty interest right behind interest, unless the order names it.
-        self.order_given = tuple(order)
         at = list(order).index("interest") + 1
-        self.order = self.order_given if PENALTY in order else (*order[:at], PENALTY, *order[at:])
+        self.order = tuple(order) if PENALTY in order else (*order[:at], PENALTY, *order[at:])
         self.across = across
         self.oldest_first = sorted(schedule, key=attrgetter("due_on", "number"))
         self.owed = {i.number: [getattr(i, name, ZERO) for name in self.order] for i in self.oldest_first}
@@ -208,7 +207,7 @@ class Book:
 
     def anew(self) -> Book:
         """An empty book of the same schedule."""
-        return Book(self.oldest_first, self.order_given, self.across)
+        return Book(self.oldest_first, self.order, self.across)
 
     def run(self, payments: Iterable[Net], adjustments: Iterable[Adjustment]) -> None:
         """Everything in order of date; of one day, the adjustments first."""

@@ -6,7 +6,6 @@ For each part of the debt, what is owed = what the plan asks + what it forgives:
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from borrowers.errors import InputError, gettext_noop
 from borrowers.money import round_money, round_money_down
+from borrowers.rules.months import add_months
 
 ZERO = Decimal("0.00")
 DEFERRAL, INSTALMENTS, SETTLEMENT, WAIVER = "deferral", "instalments", "settlement", "waiver"
@@ -145,7 +145,7 @@ def in_instalments(owed: Parts, months: int, first_on: dt.date, currency: str = 
     lines = []
     for index in range(months):
         wanted = level if index < months - 1 else sum(left.values(), ZERO)
-        lines.append(PlanLine(month_after(first_on, index), _take(left, wanted, PAY_ORDER)))
+        lines.append(PlanLine(add_months(first_on, index), _take(left, wanted, PAY_ORDER)))
     return Proposal(INSTALMENTS, tuple(lines), Parts(), RESTARTS, owed.total)
 
 
@@ -176,16 +176,6 @@ def _take(left: dict[str, Decimal], amount: Decimal, order: Sequence[str]) -> Pa
         left[name] -= taken[name]
         amount -= taken[name]
     return Parts(**taken)
-
-
-def month_after(first: dt.date, months: int) -> dt.date:
-    """The same day so many months later, or the month's last: anchored on `first`, so that 31, 28, 31 comes back.
-
-    >>> month_after(dt.date(2026, 1, 31), 1)
-    datetime.date(2026, 2, 28)
-    """
-    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    return dt.date(year, month + 1, min(first.day, calendar.monthrange(year, month + 1)[1]))
 
 
 # --- Proposals -----------------------------------------------------------------------------------------

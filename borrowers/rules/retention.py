@@ -27,7 +27,3 @@ def purge_day(pack: str, closed_on: dt.date) -> dt.date:
         return closed_on.replace(year=year)
     except ValueError:  # the 29th of February in a year that has none
         return dt.date(year, 3, 1)
-
-
-def retention_source(pack: str) -> str:
-    return str(_table()[pack]["source"])

@@ -20,8 +20,6 @@ from borrowers.services.ledger import booking
 from borrowers.services.reallocation import reallocate_loans
 
 CHUNK = 200
-# What is forgiven first, where an order is needed: what the debt grew by, before what was lent.
-WAIVE_FIRST = (Component.PENALTY, Component.FEE, Component.INTEREST, Component.PRINCIPAL)
 
 
 def cost_sheet(loan: Loan) -> list[CostItem]:

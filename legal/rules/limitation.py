@@ -12,11 +12,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from borrowers.errors import InputError, gettext_noop
-from legal.rules.calendar_days import add_months, roll_forward
+from borrowers.rules.months import add_months
+from legal.rules.calendar_days import roll_forward
 
 RUNNING, INTERRUPTED, IN_PROCEEDINGS = "running", "interrupted", "in_proceedings"
 SUSPENDED, EXPIRED, REVIVED = "suspended", "expired", "revived"
@@ -159,13 +160,24 @@ class _Clock:
             return True
         return event.on <= roll_forward(end) and (event.until is None or event.until > add_months(end, -LAST_MONTHS))
 
-    def _raw_end(self, by: dt.date, but: Event | None = None) -> dt.date | None:
-        """The end of the term with the suspensions that began by that day; None while one without end stops it."""
-        end: dt.date | None = add_months(self.since, 12 * self.years)
+    def _counting(self, by: dt.date, but: Event | None = None) -> Iterator[tuple[Event, dt.date, dt.date | None]]:
+        """The suspensions that began by that day and count, each with the end of the term before and after it; after
+        one without end there is none."""
+        end = add_months(self.since, 12 * self.years)
         for event in self.suspensions:
-            if event is but or event.on > by or end is None or not self._suspends(event, end):
+            if event is but or event.on > by or not self._suspends(event, end):
                 continue
-            end = None if event.until is None else max(end, add_months(event.until, LAST_MONTHS))
+            after = None if event.until is None else max(end, add_months(event.until, LAST_MONTHS))
+            yield event, end, after
+            if after is None:
+                return
+            end = after
+
+    def _raw_end(self, by: dt.date, but: Event | None = None) -> dt.date | None:
+        """The end of the term with those suspensions; None while one without end stops it."""
+        end: dt.date | None = add_months(self.since, 12 * self.years)
+        for _event, _before, after in self._counting(by, but):
+            end = after
         return end
 
     def _end(self, by: dt.date) -> dt.date | None:
@@ -189,11 +201,7 @@ class _Clock:
 
     def _stands_still(self, on: dt.date) -> bool:
         """Whether a suspension stops the clock on that very day."""
-        end = add_months(self.since, 12 * self.years)
-        for event in self.suspensions:
-            lasts = event.on <= on and (event.until is None or on <= event.until)
-            if lasts and self._suspends(event, end) and on > add_months(end, -LAST_MONTHS):
-                return True
-            if event.until is not None and self._suspends(event, end):
-                end = max(end, add_months(event.until, LAST_MONTHS))
-        return False
+        return any(
+            (event.until is None or on <= event.until) and on > add_months(before, -LAST_MONTHS)
+            for event, before, _after in self._counting(on)
+        )

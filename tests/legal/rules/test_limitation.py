@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from legal.rules.calendar_days import add_months, is_rest_day, roll_forward
+from borrowers.rules.months import add_months
+from legal.rules.calendar_days import is_rest_day, roll_forward
 from legal.rules.limitation import INTERRUPTING, KINDS, REVIVING, Event, limitation
 
 DUE = dt.date(2023, 3, 15)
