@@ -13,8 +13,9 @@ from django.db.models import Sum
 from borrowers.models import Creditor, Instalment, LedgerEntry, Loan, LoanPause, Payment, PenaltyPolicy
 from borrowers.money import summed
 from borrowers.rules import delinquency
-from borrowers.rules.allocation import DEFAULT_ORDER, PENALTY, Adjustment
+from borrowers.rules.allocation import DEFAULT_ORDER, PENALTY, Adjustment, Owed, allocate
 from borrowers.rules.delinquency import Pause
+from borrowers.rules.payoff import Payoff, quote_payoff
 from borrowers.rules.penalty import LPR_TIMES, PenaltyTerms
 from borrowers.rules.reference_rates import lpr_table
 
@@ -79,6 +80,26 @@ class Account:
         for entry in self.entries:
             sums[entry.instalment_id][entry.component] += entry.amount
         return [effective_instalment(i, sums.get(i.pk)) for i in self.schedule]
+
+    def owed(self) -> tuple[Owed, ...]:
+        """What each instalment owes by part, in the order of `schedule`."""
+        return allocate(self.due(), self.paid(), self.order, self.across, self.adjustments()).owed
+
+    def payoff(self, on: dt.date) -> Payoff:
+        """What closing the loan on `on` costs, by its creditor's setting."""
+        return quote_payoff(
+            on,
+            self.loan.disbursed_on,
+            self.effective(),
+            self.owed(),
+            earned_only=self.creditor.payoff_interest == Creditor.PayoffInterest.EARNED,
+            currency=self.loan.currency,
+        )
+
+
+def load_account(loan: Loan) -> Account:
+    """The account of one loan, as `load_accounts`."""
+    return load_accounts([loan.pk])[loan.pk]
 
 
 def effective_instalment(instalment: Instalment, changes: dict[str, Decimal] | None) -> delinquency.Instalment:

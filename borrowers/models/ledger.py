@@ -6,6 +6,7 @@ All of it is append-only, as payments are: a mistake is corrected by a reversing
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -16,6 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from borrowers.models.loan import Instalment, Loan
 from borrowers.models.party import Creditor
 from borrowers.models.payment import AppendOnlyModel
+
+if TYPE_CHECKING:
+    from borrowers.models.user import User
 
 
 class CostItem(models.Model):
@@ -192,3 +196,20 @@ class LedgerEntry(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.component}: {self.amount}"
+
+    def reversal(self, *, reason: str | None = None, actor: User | None = None) -> LedgerEntry:
+        """The unsaved entry that undoes this one, on its own day: as if it had never been. Its reason is the same
+        unless another is given."""
+        return LedgerEntry(
+            loan_id=self.loan_id,
+            instalment_id=self.instalment_id,
+            kind=self.kind,
+            component=self.component,
+            on=self.on,
+            amount=-self.amount,
+            item_id=self.item_id,
+            reverses=self,
+            source=self.source,
+            reason=self.reason if reason is None else reason,
+            actor=actor,
+        )

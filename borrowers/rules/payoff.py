@@ -37,8 +37,12 @@ class Payoff:
     rebates: tuple[Rebate, ...]
 
     @property
+    def owed(self) -> Decimal:
+        return self.fee + self.interest + self.penalty + self.principal
+
+    @property
     def total(self) -> Decimal:
-        return max(ZERO, self.fee + self.interest + self.penalty + self.principal - self.rebate)
+        return max(ZERO, self.owed - self.rebate)
 
     @property
     def rebate(self) -> Decimal:

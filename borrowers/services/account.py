@@ -9,13 +9,12 @@ from decimal import Decimal
 from django.utils.translation import gettext
 
 from borrowers.errors import InputError, gettext_noop
-from borrowers.models import Creditor, LedgerEntry, Loan, Payment
-from borrowers.rules.payoff import Payoff, quote_payoff
+from borrowers.models import LedgerEntry, Loan, Payment
+from borrowers.rules.payoff import Payoff
 from borrowers.rules.penalty import Penalty, PenaltyEntry
 from borrowers.rules.statement import Movement, StatementLine, make_statement, penalty_formula
-from borrowers.schedule import Account, load_accounts
-from borrowers.services.entries import owed_by
-from borrowers.services.reallocation import accrue_to, penalty_of
+from borrowers.schedule import Account, load_account
+from borrowers.services.reallocation import accrue_to
 
 
 def payoff_quote(*, loan: Loan, on: dt.date) -> Payoff:
@@ -23,23 +22,12 @@ def payoff_quote(*, loan: Loan, on: dt.date) -> Payoff:
 
     InputError for a day before the last booking: what is paid then would change what came after it.
     """
-    account = load_accounts([loan.pk])[loan.pk]
+    account = load_account(loan)
     last = max([*(p.paid_on for p in account.payments), *(e.on for e in account.entries)], default=on)
     if on < last:
         raise InputError("on", gettext_noop("lies before the last booking, of %(last)s"), last=last)
     accrue_to(account, on)
-    return payoff_of(account, on)
-
-
-def payoff_of(account: Account, on: dt.date) -> Payoff:
-    return quote_payoff(
-        on,
-        account.loan.disbursed_on,
-        account.effective(),
-        owed_by(account),
-        earned_only=account.creditor.payoff_interest == Creditor.PayoffInterest.EARNED,
-        currency=account.loan.currency,
-    )
+    return account.payoff(on)
 
 
 @dataclass(frozen=True)
@@ -68,16 +56,15 @@ class Statement:
 
 def statement_of(*, loan: Loan, on: dt.date) -> Statement:
     """Everything that changed the loan up to `on`, penalty interest up to that day included."""
-    account = load_accounts([loan.pk])[loan.pk]
-    accrue_to(account, on)
-    penalty = penalty_of(account, on)
+    account = load_account(loan)
+    penalty = accrue_to(account, on)
     labels = {i.number: i.label for i in account.schedule}
     lines = make_statement(
         on,
         loan.disbursed_on,
         account.due(),
         account.paid(),
-        _movements(account, penalty, on),
+        _movements(account, penalty),
         account.order,
         account.across,
         {str(payment.pk): _payment_text(payment) for payment in account.payments},
@@ -85,7 +72,7 @@ def statement_of(*, loan: Loan, on: dt.date) -> Statement:
     return Statement(loan, on, lines, penalty, labels, account.terms.days_in_year if account.terms else 365)
 
 
-def _movements(account: Account, penalty: Penalty | None, on: dt.date) -> list[Movement]:
+def _movements(account: Account, penalty: Penalty | None) -> list[Movement]:
     """The ledger's entries; penalty interest as it is reckoned now, which is what the entries add up to."""
     changes = zip(account.adjustments(), account.entries, strict=True)
     movements = [

@@ -5,24 +5,18 @@ from __future__ import annotations
 
 from borrowers.models import Creditor, LedgerEntry, Payment
 from borrowers.models.ledger import Component
-from borrowers.rules.allocation import allocate
-from borrowers.rules.payoff import quote_payoff
-from borrowers.schedule import load_accounts
+from borrowers.schedule import load_account
 from borrowers.services.reallocation import accrue_to
 
 
 def rebate_interest(payment: Payment) -> list[LedgerEntry]:
     """Write the rebates that `payment`, just saved, brings; none where something is left to pay."""
-    account = load_accounts([payment.loan_id])[payment.loan_id]
-    if account.creditor.payoff_interest != Creditor.PayoffInterest.EARNED:
+    if not Creditor.objects.filter(loans=payment.loan_id, payoff_interest=Creditor.PayoffInterest.EARNED).exists():
         return []
+    account = load_account(payment.loan)
     accrue_to(account, payment.paid_on)
-    owed = allocate(account.due(), account.paid(), account.order, account.across, account.adjustments()).owed
-    payoff = quote_payoff(
-        payment.paid_on, account.loan.disbursed_on, account.effective(), owed, earned_only=True,
-        currency=account.loan.currency,
-    )  # fmt: skip
-    if payoff.total or not any(part.total for part in owed):
+    payoff = account.payoff(payment.paid_on)
+    if payoff.total or not payoff.owed:
         return []
     keys = {row.number: row for row in account.schedule}
     return list(
@@ -46,20 +40,7 @@ def rebate_interest(payment: Payment) -> list[LedgerEntry]:
 def undo_rebates(payment: Payment) -> None:
     """The payment that closed the loan is taken back: what it brought goes with it."""
     entries = LedgerEntry.objects.filter(loan=payment.loan_id, source=source_of(payment), reverses=None, reversals=None)
-    LedgerEntry.objects.bulk_create(
-        LedgerEntry(
-            loan=payment.loan,
-            instalment_id=entry.instalment_id,
-            kind=entry.kind,
-            component=entry.component,
-            on=entry.on,
-            amount=-entry.amount,
-            reverses=entry,
-            source=entry.source,
-            reason=entry.reason,
-        )
-        for entry in entries
-    )
+    LedgerEntry.objects.bulk_create(entry.reversal() for entry in entries)
 
 
 def source_of(payment: Payment) -> str:

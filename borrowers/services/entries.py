@@ -14,8 +14,8 @@ from borrowers.errors import InputError, gettext_noop
 from borrowers.models import CostItem, Creditor, Instalment, LedgerEntry, Loan, User
 from borrowers.models.ledger import Component
 from borrowers.money import round_money, summed
-from borrowers.rules.allocation import Adjustment, Owed, allocate
-from borrowers.schedule import Account, load_accounts
+from borrowers.rules.allocation import Owed
+from borrowers.schedule import load_account
 from borrowers.services.ledger import booking
 from borrowers.services.reallocation import reallocate_loans
 
@@ -139,19 +139,8 @@ def reverse_entry(*, entry: LedgerEntry, reason: str, actor: User | None) -> Led
     with booking(entry.loan, "entry_reversed", actor=actor, on=entry.on) as event:
         if entry.reversals.exists():
             raise InputError("entry", gettext_noop("was reversed before"))
-        reversal: LedgerEntry = LedgerEntry.objects.create(
-            loan=entry.loan,
-            instalment=entry.instalment,
-            kind=entry.kind,
-            component=entry.component,
-            on=entry.on,
-            amount=-entry.amount,
-            item=entry.item,
-            reverses=entry,
-            source=entry.source,
-            reason=reason,
-            actor=actor,
-        )
+        reversal = entry.reversal(reason=reason, actor=actor)
+        reversal.save()
         event.field, event.old, event.reason = entry.kind, str(entry.amount), reason[:500]
     return reversal
 
@@ -189,13 +178,8 @@ def book_month(*, creditor: Creditor, on: dt.date) -> int:
 
 def owed_of(loan: Loan) -> list[tuple[Instalment, Owed]]:
     """What each instalment owes by part, in order of due date, as the ledger stands."""
-    account = load_accounts([loan.pk])[loan.pk]
-    return list(zip(account.schedule, owed_by(account), strict=True))
-
-
-def owed_by(account: Account, more: Iterable[Adjustment] = ()) -> tuple[Owed, ...]:
-    """The same of an account that was loaded, with further entries that are not booked."""
-    return allocate(account.due(), account.paid(), account.order, account.across, [*account.adjustments(), *more]).owed
+    account = load_account(loan)
+    return list(zip(account.schedule, account.owed(), strict=True))
 
 
 def _oldest_unpaid(loan: Loan) -> Instalment:

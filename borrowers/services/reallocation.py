@@ -116,7 +116,7 @@ def _reallocate(loan_ids: Sequence[int], through: Mapping[int, dt.date]) -> int:
     accounts = load_accounts(loan_ids)
     accrued: list[LedgerEntry] = []
     for pk, account in accounts.items():
-        found = list(_accrued(account, through.get(pk)))
+        found = list(_accrued(account, penalty_of(account, through.get(pk))))
         account.entries += found
         accrued += found
     LedgerEntry.objects.bulk_create(accrued, batch_size=1000)
@@ -155,14 +155,16 @@ def penalty_of(account: Account, through: dt.date | None = None) -> Penalty | No
     )
 
 
-def accrue_to(account: Account, on: dt.date) -> None:
-    """Let an account that was loaded show what has accrued by `on`, as if it were booked; nothing is saved."""
-    account.entries += list(_accrued(account, on))
+def accrue_to(account: Account, on: dt.date) -> Penalty | None:
+    """Let an account that was loaded show what has accrued by `on`, as if it were booked; nothing is saved. Returns how
+    it was reckoned."""
+    penalty = penalty_of(account, on)
+    account.entries += list(_accrued(account, penalty))
+    return penalty
 
 
-def _accrued(account: Account, through: dt.date | None) -> Iterator[LedgerEntry]:
+def _accrued(account: Account, penalty: Penalty | None) -> Iterator[LedgerEntry]:
     """Entries for what has accrued and is not booked yet; or was booked, and did not accrue after all."""
-    penalty = penalty_of(account, through)
     if penalty is None or account.terms is None:
         return
     keys = {i.number: i.pk for i in account.schedule}

@@ -116,12 +116,8 @@ def undo(arrangement: Arrangement, action: str, *, on: dt.date, actor: User | No
         end_pause(arrangement, on=on)
         ours = LedgerEntry.objects.filter(loan=loan, source=arrangement.source, reverses=None)
         entries = list(_back(arrangement, ours.filter(kind=LedgerEntry.Kind.TRANSFER), on, actor))
-        for waiver in ours.filter(kind=LedgerEntry.Kind.WAIVER, reversals=None).select_related("instalment"):
-            reversal = _entry(
-                arrangement, waiver.instalment, waiver.kind, waiver.component, -waiver.amount, waiver.on, actor
-            )
-            reversal.reverses = waiver
-            entries.append(reversal)
+        waivers = ours.filter(kind=LedgerEntry.Kind.WAIVER, reversals=None)
+        entries += [waiver.reversal(reason=arrangement.reason, actor=actor) for waiver in waivers]
         LedgerEntry.objects.bulk_create(entries)
         event.field, event.old = "arrangement", str(arrangement)
 

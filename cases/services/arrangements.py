@@ -22,8 +22,8 @@ from borrowers.money import money_text
 from borrowers.rules import arrangements as rules
 from borrowers.rules.allocation import Owed
 from borrowers.rules.arrangements import PAY_ORDER, ArrangementPolicy, Authority, Budget, Parts, Proposal
-from borrowers.schedule import load_accounts
-from borrowers.services.entries import owed_by, owed_of
+from borrowers.schedule import load_account
+from borrowers.services.entries import owed_of
 from borrowers.services.reallocation import accrue_to
 from cases.arrangement_moves import MoveRefused, move_arrangement
 from cases.models import ApprovalRule, Arrangement, ArrangementApproval, Case, Level, Stage
@@ -59,9 +59,9 @@ class ArrangementRefused(ValueError):
 
 def owed_for(*, loan: Loan, kind: str, on: dt.date) -> Parts:
     """What an arrangement of that kind would be about on the day `on`, penalty interest up to it included."""
-    account = load_accounts([loan.pk])[loan.pk]
+    account = load_account(loan)
     accrue_to(account, on)
-    rows: list[tuple[Instalment, Owed]] = list(zip(account.schedule, owed_by(account), strict=True))
+    rows: list[tuple[Instalment, Owed]] = list(zip(account.schedule, account.owed(), strict=True))
     return parts_of(in_scope(kind, rows, on))
 
 
