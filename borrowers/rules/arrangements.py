@@ -7,12 +7,13 @@ For each part of the debt, what is owed = what the plan asks + what it forgives:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from borrowers.errors import InputError, gettext_noop
 from borrowers.money import round_money, round_money_down
+from borrowers.rules.allocation import Owed
 from borrowers.rules.months import add_months
 
 ZERO = Decimal("0.00")
@@ -39,6 +40,12 @@ class Parts:
     @property
     def total(self) -> Decimal:
         return self.fee + self.interest + self.penalty + self.principal
+
+    @classmethod
+    def sum_of(cls, rows: Iterable[Parts | Owed]) -> Parts:
+        """The parts of all of them together."""
+        known = list(rows)
+        return cls(*(sum((getattr(row, name) for row in known), ZERO) for name in PAY_ORDER))
 
     def minus(self, other: Parts) -> Parts:
         return Parts(*(getattr(self, name) - getattr(other, name) for name in PAY_ORDER))

@@ -115,14 +115,19 @@ def letter_html(content: LetterContent) -> str:
     return html.replace("’", "'") if content.language == "en" else html
 
 
+def shown_day(value: dt.date, language: str) -> str:
+    """A date as papers write it."""
+    if language == "zh-hans":
+        return f"{value.year}年{value.month}月{value.day}日"
+    return f"{value.day} {value:%B %Y}"
+
+
 def _context(content: LetterContent) -> dict[str, Any]:
     def shown(amount: Any) -> str:
         return format_money(amount, content.currency, content.language)
 
     def day(value: dt.date) -> str:
-        if content.language == "zh-hans":
-            return f"{value.year}年{value.month}月{value.day}日"
-        return f"{value.day} {value:%B %Y}"
+        return shown_day(value, content.language)
 
     return {
         "letter": content,

@@ -4,6 +4,7 @@ methods; each sets its own columns and nothing else."""
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django_fsm import FSMField, transition
 
 from borrowers.models import Creditor, Document, Loan
 from borrowers.models.payment import AppendOnlyModel
+from borrowers.rules.arrangements import PAY_ORDER, Parts, PlanLine
 from cases.models.case import Case
 
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 class ArrangementQuerySet(models.QuerySet["Arrangement"]):
     def visible_to(self, user: User) -> ArrangementQuerySet:
         return self.filter(case__in=Case.objects.visible_to(user))
+
+
+def _parts(amounts: dict[str, str]) -> Parts:
+    return Parts(**{name: Decimal(amounts.get(name, 0)) for name in PAY_ORDER})
 
 
 class Level(models.TextChoices):
@@ -120,6 +126,15 @@ class Arrangement(models.Model):
     def borrower_id(self) -> int:
         """By which the timeline finds its events."""
         return self.case.borrower_id
+
+    @property
+    def plan(self) -> tuple[PlanLine, ...]:
+        """Its payments, as the rules know them."""
+        return tuple(PlanLine(dt.date.fromisoformat(line["due_on"]), _parts(line)) for line in self.lines)
+
+    @property
+    def forgiven_parts(self) -> Parts:
+        return _parts(self.forgiven)
 
     @property
     def source(self) -> str:

@@ -7,13 +7,13 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 
 from borrowers.models import Instalment, LedgerEntry, Loan, LoanPause, User
 from borrowers.models.loan import NUMBERS_OF_A_PLAN
-from borrowers.money import summed
 from borrowers.rules.allocation import Owed
 from borrowers.rules.arrangements import PAY_ORDER, Parts
+from borrowers.schedule import load_account
 from borrowers.services.entries import owed_of
 from borrowers.services.ledger import booking
 from borrowers.services.reallocation import reallocate_loans
@@ -37,8 +37,7 @@ def in_scope(kind: str, owed: Sequence[Row], on: dt.date) -> list[Row]:
 
 
 def parts_of(rows: Iterable[Row]) -> Parts:
-    owed = [part for _instalment, part in rows]
-    return Parts(*(sum((getattr(part, name) for part in owed), ZERO) for name in PAY_ORDER))
+    return Parts.sum_of(part for _instalment, part in rows)
 
 
 def start(arrangement: Arrangement, *, on: dt.date, actor: User | None) -> None:
@@ -50,17 +49,12 @@ def start(arrangement: Arrangement, *, on: dt.date, actor: User | None) -> None:
             LoanPause.objects.create(loan=loan, start=arrangement.proposed_on, end=None, reason=arrangement.source)
         reallocate_loans([loan.pk], through={loan.pk: arrangement.proposed_on if arrangement.lines else on})
         rows = in_scope(arrangement.kind, owed_of(loan), arrangement.proposed_on)
-        forgiven = Parts(**{name: Decimal(amount) for name, amount in arrangement.forgiven.items()})
-        asked = [Parts(**{name: Decimal(line[name]) for name in PAY_ORDER}) for line in arrangement.lines]
-        owed = parts_of(rows)
-        if asked and any(
-            sum((getattr(parts, name) for parts in asked), ZERO) + getattr(forgiven, name) != getattr(owed, name)
-            for name in PAY_ORDER
-        ):
+        plan, forgiven = arrangement.plan, arrangement.forgiven_parts
+        if plan and Parts.sum_of([*(line.parts for line in plan), forgiven]) != parts_of(rows):
             raise DebtChanged
-        entries = list(_off(arrangement, rows, forgiven, on, actor, everything=bool(asked)))
-        for instalment, parts in zip(_plan(arrangement), asked, strict=True):
-            entries += _onto(arrangement, instalment, parts, on, actor)
+        entries = list(_off(arrangement, rows, forgiven, on, actor, everything=bool(plan)))
+        for instalment, line in zip(_instalments(arrangement), plan, strict=True):
+            entries += _onto(arrangement, instalment, line.parts, on, actor)
         LedgerEntry.objects.bulk_create(entries)
         event.field, event.new = "arrangement", str(arrangement)
 
@@ -89,14 +83,14 @@ def _off(
             raise DebtChanged
 
 
-def _plan(arrangement: Arrangement) -> list[Instalment]:
+def _instalments(arrangement: Arrangement) -> list[Instalment]:
     first = NUMBERS_OF_A_PLAN * arrangement.sequence + 1
     return Instalment.objects.bulk_create(
         Instalment(
-            loan=arrangement.loan, number=first + place, due_on=dt.date.fromisoformat(line["due_on"]),
-            principal=ZERO, interest=ZERO, fee=ZERO, cumulative_due=ZERO,
+            loan=arrangement.loan, number=number, due_on=line.due_on, principal=ZERO, interest=ZERO, fee=ZERO,
+            cumulative_due=ZERO,
         )
-        for place, line in enumerate(arrangement.lines)
+        for number, line in enumerate(arrangement.plan, start=first)
     )  # fmt: skip
 
 
@@ -128,31 +122,22 @@ def _back(
     """Everything back to where it came from. What was waived meanwhile of a payment does not come back: of the oldest
     instalment, as every waiver is."""
     rows = list(moved.select_related("instalment").order_by("-instalment__due_on", "-instalment__number"))
+    due = {instalment.number: instalment for instalment in load_account(arrangement.loan).effective()}
     back = dict.fromkeys(PAY_ORDER, ZERO)
     for entry in rows:
-        if entry.amount > 0:
-            changes = LedgerEntry.objects.filter(instalment=entry.instalment, component=entry.component)
-            due = summed(changes.aggregate(total=Sum("amount"))["total"])
-            if amount := min(entry.amount, due):
-                back[entry.component] += amount
-                yield _entry(arrangement, entry.instalment, entry.kind, entry.component, -amount, on, actor)
+        if entry.amount > 0 and (amount := min(entry.amount, getattr(due[entry.instalment.number], entry.component))):
+            back[entry.component] += amount
+            yield _entry(arrangement, entry.instalment, entry.kind, entry.component, -amount, on, actor)
     for entry in rows:
         if entry.amount < 0 and (amount := min(-entry.amount, back[entry.component])):
             back[entry.component] -= amount
             yield _entry(arrangement, entry.instalment, entry.kind, entry.component, amount, on, actor)
 
 
-def is_paid(arrangement: Arrangement, owed: Sequence[Row]) -> bool:
-    return not any(part.total for _instalment, part in _own(arrangement, owed))
-
-
 def first_missed(arrangement: Arrangement, owed: Sequence[Row]) -> dt.date | None:
-    """The oldest of its payments that is not whole."""
-    return next((instalment.due_on for instalment, part in _own(arrangement, owed) if part.total), None)
-
-
-def _own(arrangement: Arrangement, owed: Sequence[Row]) -> list[Row]:
-    return [row for row in owed if row[0].number // NUMBERS_OF_A_PLAN == arrangement.sequence]
+    """When the oldest of its payments that is not whole was due; None: all of them came."""
+    own = (row for row in owed if row[0].number // NUMBERS_OF_A_PLAN == arrangement.sequence)
+    return next((instalment.due_on for instalment, part in own if part.total), None)
 
 
 def end_pause(arrangement: Arrangement, *, on: dt.date) -> None:

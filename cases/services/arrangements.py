@@ -32,14 +32,15 @@ from cases.services.arrangement_ledger import (
     end_pause,
     first_missed,
     in_scope,
-    is_paid,
     parts_of,
     start,
     undo,
 )
 from cases.services.case_figures import refresh_cases
 from cases.services.defaults import load_defaults
+from cases.services.permissions import check_may
 from cases.services.plans import plan_cases
+from cases.services.promises import end_talks
 from cases.services.workable import refresh_workable
 from cases.stages import move_case_if_legal
 from cases.strategy import reasons
@@ -47,7 +48,6 @@ from cases.strategy import reasons
 POLICY = ArrangementPolicy()
 # A payment of a plan may be so many days late before the plan is broken (a house rule).
 TOLERANCE_DAYS = 5
-EARLY_BUCKETS = ("M0", "M1")
 
 
 class ArrangementRefused(ValueError):
@@ -107,7 +107,7 @@ def propose_arrangement(
     """
     with transaction.atomic():
         case = _locked(case.pk)
-        _check_may(case, actor, "cases.propose_arrangement")
+        check_may(case, actor, "cases.propose_arrangement")
         _check_proposal(case, loan, proposal, on, reason)
         try:
             need = rules.needed_approval(proposal, on, authority_matrix(case.creditor))
@@ -224,7 +224,7 @@ def accept_arrangement(
     """
     with transaction.atomic():
         case = _locked(arrangement.case_id)
-        _check_may(case, actor, "cases.propose_arrangement")
+        check_may(case, actor, "cases.propose_arrangement")
         if not recording_ref.strip() and slip is None:
             raise ArrangementRefused(_("An oral agreement needs the reference of its recording."))
         try:
@@ -250,7 +250,7 @@ def cancel_arrangement(*, arrangement: Arrangement, actor: User, on: dt.date, re
     """Withdraw it, with a reason; an active one is undone as if it were broken."""
     with transaction.atomic():
         case = _locked(arrangement.case_id)
-        _check_may(case, actor, "cases.propose_arrangement")
+        check_may(case, actor, "cases.propose_arrangement")
         was_active = Arrangement.objects.filter(pk=arrangement.pk, state=Arrangement.State.ACTIVE).exists()
         if was_active and level_of(actor) == Level.COLLECTOR:
             raise PermissionDenied(_("A supervisor ends an arrangement that is running."))
@@ -283,12 +283,11 @@ def _decide(pk: int, on: dt.date) -> int:
         arrangement = Arrangement.objects.select_for_update(of=("self",)).select_related("loan__creditor").get(pk=pk)
         if arrangement.state != Arrangement.State.ACTIVE:
             return 0
-        owed = owed_of(arrangement.loan)
-        missed = first_missed(arrangement, owed)
-        if is_paid(arrangement, owed):
+        missed = first_missed(arrangement, owed_of(arrangement.loan))
+        if missed is None:
             move_arrangement(pk, "complete", actor=None, on=on)
             end_pause(arrangement, on=on)
-        elif missed is not None and on > missed + dt.timedelta(days=TOLERANCE_DAYS):
+        elif on > missed + dt.timedelta(days=TOLERANCE_DAYS):
             move_arrangement(pk, "break_off", actor=None, on=on, reason=missed.isoformat())
             undo(arrangement, "arrangement_broken", on=on, actor=None)
         else:
@@ -304,20 +303,14 @@ def _locked(case_id: int) -> Case:
     return Case.objects.select_for_update(of=("self",)).select_related("creditor", "borrower").get(pk=case_id)
 
 
-def _check_may(case: Case, actor: User, permission: str) -> None:
-    if not actor.has_perm(permission) or not Case.objects.visible_to(actor).filter(pk=case.pk).exists():
-        raise PermissionDenied(_("You may not do this."))
-
-
 def _follow_up(case: Case, on: dt.date, because: str) -> None:
     """Figures, stage, plan and what the gate thinks of the case follow in the same transaction."""
     refresh_cases(creditor=case.creditor, on=case.creditor.aged_on or on, case_ids=[case.pk])
     case = Case.objects.select_related("creditor").get(pk=case.pk)
     if not case.is_open:
         return
-    if because == reasons.ARRANGEMENT_OVER and case.stage == Stage.NEGOTIATING and case.days_past_due:
-        early = case.bucket in EARLY_BUCKETS
-        case = move_case_if_legal(case, "start_reminding" if early else "start_demanding", actor=None)
+    if because == reasons.ARRANGEMENT_OVER and case.days_past_due:
+        end_talks(case)
     plan_cases(creditor=case.creditor, on=on, case_ids=[case.pk], because=because)
     refresh_workable(person_keys=[case.borrower.person_key], now=timezone.now())
 

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +21,7 @@ from cases.services.contact_log import write_contact
 from cases.services.contact_points import mark_out_of_use
 from cases.services.outbox import cancel_pending
 from cases.services.outcome_conditions import SOURCE_OF_CHANNEL, conditions_of_outcome
+from cases.services.permissions import WORKERS, check_may
 from cases.services.plans import finish_step
 from cases.services.promises import make_promise
 from cases.services.workable import refresh_workable
@@ -75,7 +75,7 @@ def book_contact(
     with transaction.atomic():
         lock_person(case.borrower)  # conditions reach the person's other cases: all are locked, in one order
         case = Case.objects.select_for_update(of=("self",)).select_related("borrower__creditor").get(pk=case.pk)
-        _check_may_book(case, actor)
+        check_may(case, actor, *WORKERS)
         party = party or (contact_point.owner if contact_point else ContactRecord.Party.DEBTOR)
         _check_party(case, contact_point, party, result)
         _check_not_twice(case, actor, contact_point, channel, direction, outcome)
@@ -156,12 +156,6 @@ def _check_time(at: dt.datetime) -> None:
         raise ContactRefused(
             _("A contact is booked within %(days)d days of being made.") % {"days": BACKDATED_AT_MOST.days}
         )
-
-
-def _check_may_book(case: Case, actor: User) -> None:
-    may = actor.has_perm("cases.work_case") or actor.has_perm("cases.supervise_case")
-    if not may or not Case.objects.visible_to(actor).filter(pk=case.pk).exists():
-        raise PermissionDenied(_("You may not do this."))
 
 
 def _check_party(case: Case, point: ContactPoint | None, party: str, outcome: Outcome) -> None:

@@ -6,7 +6,6 @@ import datetime as dt
 import secrets
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from borrowers.models import ContactPoint, User
 from cases.channels import ari
 from cases.models import Case, DialledCall, GateDecision
 from cases.services.contact_gate import decision_words, judge
+from cases.services.permissions import WORKERS, check_may
 from cases.services.reveals import reveal_contact_point
 
 # A call that was not logged keeps the next one of the same person and case waiting, for so long.
@@ -124,9 +124,7 @@ def _tell_exchange(call: DialledCall, actor: User) -> None:
 
 
 def _check_may_dial(case: Case, point: ContactPoint, actor: User) -> None:
-    may = actor.has_perm("cases.work_case") or actor.has_perm("cases.supervise_case")
-    if not may or not Case.objects.visible_to(actor).filter(pk=case.pk).exists():
-        raise PermissionDenied(_("You may not do this."))
+    check_may(case, actor, *WORKERS)
     if point.borrower_id != case.borrower_id or not point.is_phone:
         raise DialRefused(_("This is no telephone number of this borrower."))
 

@@ -39,6 +39,7 @@ from cases.services.letter_figures import (
     sender_of,
     small_sum_reasons,
 )
+from cases.services.permissions import check_may
 from cases.services.plans import finish_step
 from cases.stages import move_case_if_legal
 
@@ -79,7 +80,7 @@ def build_demand_content(*, case: Case, on: dt.date, pay_by: dt.date, language: 
 
 def draft_demand_letter(*, case: Case, actor: User, on: dt.date, language: str | None = None) -> bytes:
     """How a letter of today would look, as PDF; nothing is numbered, judged or kept."""
-    _check_may_issue(case, actor)
+    check_may_issue(case, actor)
     content = build_demand_content(
         case=case,
         on=on,
@@ -106,7 +107,7 @@ def issue_demand_letter(
     `override_reason` a supervisor overrides the gate (OverrideRefused when the rule allows none). A letter that
     fails takes no number.
     """
-    _check_may_issue(case, actor)
+    check_may_issue(case, actor)
     content = build_demand_content(
         case=case,
         on=on,
@@ -122,9 +123,8 @@ def issue_demand_letter(
     return letter
 
 
-def _check_may_issue(case: Case, actor: User) -> None:
-    if not actor.has_perm("cases.issue_letter") or not Case.objects.visible_to(actor).filter(pk=case.pk).exists():
-        raise PermissionDenied(_("You may not issue letters in this case."))
+def check_may_issue(case: Case, actor: User) -> None:
+    check_may(case, actor, "cases.issue_letter", words=_("You may not issue letters in this case."))
 
 
 def judge_letter(*, case: Case, actor: User, at: dt.datetime, override_reason: str = "") -> GateDecision:

@@ -20,6 +20,7 @@ from cases.services.outbox_cancelling import cancel_messages, cancel_pending
 from cases.services.outbox_due import queue_due_steps, queue_upcoming_reminders
 from cases.services.outbox_sending import accept_reported, dispatch, sweep
 from cases.services.outbox_writing import Draft, Written, wake_worker, write_messages
+from cases.services.permissions import WORKERS, check_may
 from cases.strategy.reasons import reason_words
 
 __all__ = [
@@ -129,9 +130,9 @@ def _queue(
 def _check_may_write(case: Case | None, actor: User | None) -> None:
     if actor is None:
         return
-    may = actor.has_perm("cases.work_case") or actor.has_perm("cases.supervise_case")
-    if case is None or not may or not Case.objects.visible_to(actor).filter(pk=case.pk).exists():
+    if case is None:
         raise PermissionDenied(_("You may not do this."))
+    check_may(case, actor, *WORKERS)
 
 
 def _figures_of_loan(borrower: Borrower, loan: Loan, on: dt.date) -> Figures:

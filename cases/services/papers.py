@@ -6,7 +6,6 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -14,12 +13,12 @@ from django.utils.translation import gettext as _
 from borrowers.models import Document, Loan, User, record_event
 from borrowers.models.document import file_document
 from borrowers.money import amount_in_words, format_money, money_text
-from borrowers.rules.arrangements import PAY_ORDER
 from borrowers.services.account import Statement, statement_of
-from cases.letters.render import RenderedLetter, render_paper
+from cases.letters.render import RenderedLetter, render_paper, shown_day
 from cases.letters.seal import seal_uri
 from cases.models import Arrangement, Case, CasePaper
 from cases.services.letter_figures import account_of, addressee_of, language_of, sender_of
+from cases.services.letters import check_may_issue
 
 KIND = CasePaper.Kind
 _MARK = {KIND.STATEMENT: "S", KIND.AGREEMENT: "A", KIND.CERTIFICATE: "C"}
@@ -31,7 +30,7 @@ class PaperRefused(ValueError):
 
 def make_statement(*, case: Case, loan: Loan, actor: User, on: dt.date, language: str | None = None) -> CasePaper:
     """A statement of account of one loan up to `on`. PaperRefused when the loan is not in the case."""
-    _check_may(case, actor)
+    check_may_issue(case, actor)
     if not case.loans.filter(pk=loan.pk).exists():
         raise PaperRefused(_("The loan is not in this case."))
     language = language or language_of(case.borrower)
@@ -46,7 +45,7 @@ def make_agreement(*, arrangement: Arrangement, actor: User, on: dt.date, langua
     """The agreement with its return slip, once for each arrangement: asked again, the same paper. PaperRefused while it
     is not approved, or for a waiver, which needs no agreement."""
     case = Case.objects.select_related("creditor", "borrower").get(pk=arrangement.case_id)
-    _check_may(case, actor)
+    check_may_issue(case, actor)
     made = CasePaper.objects.filter(arrangement=arrangement, kind=KIND.AGREEMENT).first()
     if made is not None:
         return made
@@ -63,7 +62,7 @@ def make_agreement(*, arrangement: Arrangement, actor: User, on: dt.date, langua
 def make_certificate(*, case: Case, actor: User, on: dt.date, language: str | None = None) -> CasePaper:
     """结清证明 for the whole case, once: asked again, the same paper. PaperRefused while anything is owed."""
     case = Case.objects.select_related("creditor", "borrower").get(pk=case.pk)
-    _check_may(case, actor)
+    check_may_issue(case, actor)
     made = CasePaper.objects.filter(case=case, kind=KIND.CERTIFICATE).first()
     if made is not None:
         return made
@@ -74,7 +73,7 @@ def make_certificate(*, case: Case, actor: User, on: dt.date, language: str | No
     forgiven = any(loan.entries.filter(kind="waiver", component="principal").exists() for loan in loans)
     context = {
         "loans": [_certified(loan, language) for loan in loans],
-        "settled_on": _day(max((loan.balance.last_paid_on or on for loan in loans), default=on), language),
+        "settled_on": shown_day(max((loan.balance.last_paid_on or on for loan in loans), default=on), language),
         "forgiven": forgiven,
     }
     return _file(case, KIND.CERTIFICATE, language, on, context, {"loans": [loan.account_no for loan in loans]}, actor)
@@ -85,7 +84,7 @@ def _certified(loan: Loan, language: str) -> dict[str, str]:
         "contract_no": loan.contract_no or loan.account_no,
         "amount": format_money(loan.principal, loan.currency, language),
         "words": amount_in_words(loan.principal, loan.currency, language),
-        "disbursed_on": _day(loan.disbursed_on, language),
+        "disbursed_on": shown_day(loan.disbursed_on, language),
         "paid": format_money(loan.balance.paid_total, loan.currency, language),
     }
 
@@ -97,12 +96,8 @@ def agreement_context(arrangement: Arrangement, language: str) -> dict[str, Any]
         return format_money(amount, loan.currency, language)
 
     lines = [
-        {
-            "number": place,
-            "due_on": _day(dt.date.fromisoformat(line["due_on"]), language),
-            "amount": shown(sum((Decimal(line[name]) for name in PAY_ORDER), Decimal(0))),
-        }
-        for place, line in enumerate(arrangement.lines, start=1)
+        {"number": place, "due_on": shown_day(line.due_on, language), "amount": shown(line.total)}
+        for place, line in enumerate(arrangement.plan, start=1)
     ]
     return {
         "arrangement": arrangement,
@@ -113,7 +108,7 @@ def agreement_context(arrangement: Arrangement, language: str) -> dict[str, Any]
         "owed": shown(arrangement.total + arrangement.forgiven_total),
         "forgiven": shown(arrangement.forgiven_total) if arrangement.forgiven_total else "",
         "last_due_on": lines[-1]["due_on"],
-        "proposed_on": _day(arrangement.proposed_on, language),
+        "proposed_on": shown_day(arrangement.proposed_on, language),
         "account": account_of(loan.creditor),
         "payment_reference": loan.contract_no or loan.account_no,
     }
@@ -129,7 +124,7 @@ def statement_context(statement: Statement, language: str) -> dict[str, Any]:
     return {
         "contract_no": statement.loan.contract_no or statement.loan.account_no,
         "currency": currency,
-        "as_of": _day(statement.on, language),
+        "as_of": shown_day(statement.on, language),
         "owed": format_money(statement.owed, currency, language),
         "due": format_money(statement.due, currency, language),
         "credit": format_money(statement.credit, currency, language) if statement.credit else "",
@@ -177,11 +172,6 @@ def line_words(kind: str, text: str, label: str) -> str:
 # --- Common --------------------------------------------------------------------------------------------
 
 
-def _check_may(case: Case, actor: User) -> None:
-    if not actor.has_perm("cases.issue_letter") or not Case.objects.visible_to(actor).filter(pk=case.pk).exists():
-        raise PermissionDenied(_("You may not issue letters in this case."))
-
-
 def _file(
     case: Case,
     kind: str,
@@ -222,16 +212,10 @@ def _draw(case: Case, kind: str, language: str, on: dt.date, number: str, contex
     sender = sender_of(case.creditor)
     common = {
         "letter": {"number": number, "sender": sender, "addressee": addressee_of(case.borrower)},
-        "issued_on": _day(on, language),
+        "issued_on": shown_day(on, language),
         "author": sender.name,
         "created": on.isoformat(),
         "seal": seal_uri(sender.name, sender.seal_svg),
         "creditor": case.creditor,
     }
     return render_paper(str(kind), language, {**common, **context})
-
-
-def _day(value: dt.date, language: str) -> str:
-    if language == "zh-hans":
-        return f"{value.year}年{value.month}月{value.day}日"
-    return f"{value.day} {value:%B %Y}"

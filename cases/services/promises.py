@@ -16,7 +16,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max, Q
 from django.utils.formats import date_format
@@ -26,6 +25,7 @@ from borrowers.models import AuditEvent, Creditor, Payment, User
 from borrowers.models.audit import build_event, record_event
 from borrowers.money import format_money, round_money
 from cases.models import Case, CaseLoan, ContactRecord, Promise, Stage
+from cases.services.permissions import WORKERS, check_may
 from cases.services.plans import plan_cases, revise_plan
 from cases.services.risk import assess_cases
 from cases.stages import move_case_if_legal, move_cases
@@ -70,7 +70,7 @@ def make_promise(
     """
     with transaction.atomic():
         case = Case.objects.select_for_update(of=("self",)).select_related("creditor").get(pk=case.pk)
-        _check_may_promise(case, actor)
+        check_may(case, actor, *WORKERS)
         _check_promise(case, amount, due_on, means, on)
         if not actor.has_perm("cases.supervise_case"):
             _check_limits(case, amount, due_on, on, limits)
@@ -102,7 +102,7 @@ def cancel_promise(*, promise: Promise, actor: User, on: dt.date, reason: str) -
     """Withdraw an open promise, with a reason: taken by mistake, or replaced by another."""
     with transaction.atomic():
         case = Case.objects.select_for_update(of=("self",)).select_related("creditor").get(pk=promise.case_id)
-        _check_may_promise(case, actor)
+        check_may(case, actor, *WORKERS)
         promise = Promise.objects.select_for_update().get(pk=promise.pk)
         if promise.state != Promise.State.OPEN:
             raise PromiseRefused(_("Only an open promise can be cancelled."))
@@ -122,15 +122,9 @@ def cancel_promise(*, promise: Promise, actor: User, on: dt.date, reason: str) -
             case=case.pk,
         )
         if case.is_open:
-            _end_talks(case)
+            end_talks(case)
             revise_plan(case=case, on=on, because=reasons.PROMISE_OVER)
     return promise
-
-
-def _check_may_promise(case: Case, actor: User) -> None:
-    may = actor.has_perm("cases.work_case") or actor.has_perm("cases.supervise_case")
-    if not may or not Case.objects.visible_to(actor).filter(pk=case.pk).exists():
-        raise PermissionDenied(_("You may not do this."))
 
 
 def _check_promise(case: Case, amount: Decimal, due_on: dt.date, means: str, on: dt.date) -> None:
@@ -286,7 +280,8 @@ def _follow_up(creditor: Creditor, on: dt.date, decided: Iterable[Promise]) -> N
     plan_cases(creditor=creditor, on=on, case_ids=list(cases), because=reasons.PROMISE_OVER)
 
 
-def _end_talks(case: Case) -> None:
+def end_talks(case: Case) -> None:
+    """Back to reminding or demanding, from negotiating; from every other stage nothing."""
     if case.stage == Stage.NEGOTIATING:
         move_case_if_legal(case, _move_after_talks(case), actor=None)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from borrowers.models import User
 from cases.models import Case
@@ -21,3 +24,8 @@ def visible_case(request: HttpRequest, pk: int) -> Case:
         "borrower__creditor", "creditor", "team", "assigned_to"
     )
     return get_object_or_404(cases, pk=pk)
+
+
+def today_of(case: Case) -> dt.date:
+    """The business date of the case's creditor now."""
+    return case.creditor.business_date(timezone.now())

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from borrowers.export import write_rows
 from cases.models import Case
 
 
@@ -20,6 +24,15 @@ def refused(request: HttpRequest, case: Case, *reasons: str) -> HttpResponse:
     for reason in reasons:
         messages.error(request, reason)
     return _anew(request, case)
+
+
+def csv_answer(name: str, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> HttpResponse:
+    """A table for a spreadsheet, as a download."""
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    answer.write("\ufeff")  # spreadsheets take the file for UTF-8 only with it
+    write_rows(answer, columns, rows, "csv")
+    return answer
 
 
 def _anew(request: HttpRequest, case: Case) -> HttpResponse:

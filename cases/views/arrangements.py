@@ -6,11 +6,9 @@ from django.contrib.auth.decorators import login_required, permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from borrowers.export import write_rows
 from borrowers.models import Document, User
 from borrowers.models.document import file_document
 from borrowers.services.account import statement_of
@@ -25,8 +23,8 @@ from cases.services.arrangements import (
     propose_arrangement,
 )
 from cases.services.papers import PaperRefused, line_words, make_agreement, make_certificate, make_statement
-from cases.views.access import signed_in, visible_case
-from cases.views.answers import changed, refused
+from cases.views.access import signed_in, today_of, visible_case
+from cases.views.answers import changed, csv_answer, refused
 from cases.views.letters import pdf_response
 
 Refusals = (ArrangementRefused, PermissionDenied)
@@ -42,7 +40,7 @@ def _arrangement(request: HttpRequest, case: Case, pk: int) -> Arrangement:
 def propose(request: HttpRequest, pk: int) -> HttpResponse:
     """A fragment: what the borrower can afford, the plans that this allows, and one of one's own."""
     case = visible_case(request, pk)
-    today = case.creditor.business_date(timezone.now())
+    today = today_of(case)
     form = ArrangementForm(request.POST or None, case=case, on=today)
     context = {"case": case, "form": form}
     if request.method == "POST" and form.is_valid():
@@ -65,7 +63,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
 def approve(request: HttpRequest, pk: int, arrangement_pk: int) -> HttpResponse:
     case = visible_case(request, pk)
     arrangement = _arrangement(request, case, arrangement_pk)
-    today = case.creditor.business_date(timezone.now())
+    today = today_of(case)
     try:
         done = approve_arrangement(arrangement=arrangement, actor=signed_in(request), on=today)
     except Refusals as refusal:
@@ -84,7 +82,7 @@ def accept(request: HttpRequest, pk: int, arrangement_pk: int) -> HttpResponse:
     arrangement = _arrangement(request, case, arrangement_pk)
     form = AcceptForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        actor, today = signed_in(request), case.creditor.business_date(timezone.now())
+        actor, today = signed_in(request), today_of(case)
         try:
             accept_arrangement(
                 arrangement=arrangement, actor=actor, on=today, recording_ref=form.cleaned_data["recording_ref"],
@@ -119,7 +117,7 @@ def cancel(request: HttpRequest, pk: int, arrangement_pk: int) -> HttpResponse:
     arrangement = _arrangement(request, case, arrangement_pk)
     form = EndArrangementForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        today = case.creditor.business_date(timezone.now())
+        today = today_of(case)
         try:
             cancel_arrangement(
                 arrangement=arrangement, actor=signed_in(request), on=today, reason=form.cleaned_data["reason"]
@@ -143,7 +141,7 @@ def cancel(request: HttpRequest, pk: int, arrangement_pk: int) -> HttpResponse:
 def make_paper(request: HttpRequest, pk: int, kind: str, about: int) -> HttpResponse:
     """Make a statement (about a loan), an agreement (about an arrangement) or a certificate (about the case)."""
     case, actor = visible_case(request, pk), signed_in(request)
-    today = case.creditor.business_date(timezone.now())
+    today = today_of(case)
     try:
         if kind == CasePaper.Kind.STATEMENT:
             make_statement(case=case, loan=get_object_or_404(case.loans, pk=about), actor=actor, on=today)
@@ -172,11 +170,7 @@ def statement_csv(request: HttpRequest, pk: int, loan_pk: int) -> HttpResponse:
     """The statement's lines with their formulas, for a spreadsheet."""
     case = visible_case(request, pk)
     loan = get_object_or_404(case.loans, pk=loan_pk)
-    statement = statement_of(loan=loan, on=case.creditor.business_date(timezone.now()))
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="statement-{loan.pk}.csv"'
-    response["Cache-Control"] = "private, no-store"
-    response.write("\ufeff")
+    statement = statement_of(loan=loan, on=today_of(case))
     columns = ("on", "what", "formula", "change", "owed", "credit", "due")
     rows = (
         {
@@ -185,5 +179,6 @@ def statement_csv(request: HttpRequest, pk: int, loan_pk: int) -> HttpResponse:
         }
         for line in statement.lines
     )  # fmt: skip
-    write_rows(response, columns, rows, "csv")
+    response = csv_answer(f"statement-{loan.pk}", columns, rows)
+    response["Cache-Control"] = "private, no-store"
     return response

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from borrowers.export import write_rows
 from borrowers.identity import mask_address
 from borrowers.models import User
 from cases.filters import BreachFilter
@@ -23,6 +22,7 @@ from cases.services.contact_gate import decision_words
 from cases.services.rule_words import rule_of, source_of
 from cases.templatetags.case_words import outcome_label
 from cases.views.access import signed_in
+from cases.views.answers import csv_answer
 
 PAGE_SIZE = 50
 LARGEST_EXPORT = 50_000
@@ -46,11 +46,8 @@ def contacts_in_tab(user: User, tab: str) -> QuerySet[ContactRecord]:
 
 
 def _export(contacts: QuerySet[ContactRecord]) -> HttpResponse:
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="contacts-against-the-rules-{timezone.localdate()}.csv"'
-    answer.write("\ufeff")  # spreadsheets take the file for UTF-8 only with it
-    write_rows(answer, COLUMNS, map(_row, _in_chunks(contacts)), "csv")
-    return answer
+    name = f"contacts-against-the-rules-{timezone.localdate()}"
+    return csv_answer(name, COLUMNS, map(_row, _in_chunks(contacts)))
 
 
 def _in_chunks(contacts: QuerySet[ContactRecord]) -> Iterator[ContactRecord]:

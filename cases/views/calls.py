@@ -19,7 +19,7 @@ from cases.services.contacts import book_contact
 from cases.services.dialling import unlogged_call
 from cases.services.promises import PromiseRefused
 from cases.services.scripts import script_for
-from cases.views.access import signed_in, visible_case
+from cases.views.access import signed_in, today_of, visible_case
 from cases.views.answers import changed
 from cases.views.panels import PointView, point_views
 
@@ -45,7 +45,7 @@ def _form(case: Case, points: list[PointView], data: Any, chosen: int | None) ->
         data,
         points=[view.point for view in points],
         refused={view.point.pk for view in points if view.refused},
-        today=case.creditor.business_date(timezone.now()),
+        today=today_of(case),
         initial={"contact_point": chosen or (points[0].point.pk if points else None)},
     )
 

@@ -17,7 +17,7 @@ from cases.models import Case
 from cases.models.plan import StepChannel
 from cases.risk_words import grade_words, risk_sentences
 from cases.stages import MoveRefused, case_moves, move_case
-from cases.views.access import signed_in, visible_case
+from cases.views.access import signed_in, today_of, visible_case
 from cases.views.answers import changed, refused
 from cases.views.panels import (
     PEOPLE,
@@ -75,7 +75,7 @@ def _arguments(name: str, case: Case, form: MoveForm) -> dict[str, Any]:
     if "until" in form.cleaned_data:
         arguments["until"] = form.cleaned_data["until"]
     if name in NEEDS_DAY:
-        arguments["on"] = case.creditor.business_date(timezone.now())
+        arguments["on"] = today_of(case)
     return arguments
 
 
@@ -88,7 +88,7 @@ def case_move(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if move is None:
         raise Http404
     needs_reason = bool(move.custom.get("needs_reason"))
-    today = case.creditor.business_date(timezone.now())
+    today = today_of(case)
     form = MoveForm(request.POST or None, needs_reason=needs_reason, has_end=name == "put_on_hold", today=today)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]

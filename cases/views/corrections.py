@@ -6,14 +6,13 @@ from django.contrib.auth.decorators import login_required, permission_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cases.correction_forms import CorrectionForm
 from cases.services.case_figures import refresh_cases
 from cases.services.plans import plan_cases
-from cases.views.access import signed_in, visible_case
+from cases.views.access import signed_in, today_of, visible_case
 from cases.views.answers import changed
 
 
@@ -23,7 +22,7 @@ from cases.views.answers import changed
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """A fragment: one correction; figures, plan and stage of the case follow at once."""
     case = visible_case(request, pk)
-    today = case.creditor.business_date(timezone.now())
+    today = today_of(case)
     form = CorrectionForm(request.POST or None, case=case, today=today)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():

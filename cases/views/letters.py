@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
@@ -16,7 +15,7 @@ from borrowers.models.document import DocumentChanged
 from cases.letters.check import LetterRefused
 from cases.models import Letter
 from cases.services.letters import draft_demand_letter, read_letter
-from cases.views.access import signed_in, visible_case
+from cases.views.access import signed_in, today_of, visible_case
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +49,7 @@ def letter_download(request: HttpRequest, pk: int) -> HttpResponse:
 def letter_preview(request: HttpRequest, pk: int) -> HttpResponse:
     """A demand letter of today for the case, unnumbered and not kept."""
     case = visible_case(request, pk)
-    today = case.creditor.business_date(timezone.now())
+    today = today_of(case)
     try:
         data = draft_demand_letter(case=case, actor=signed_in(request), on=today)
     except LetterRefused as refused:

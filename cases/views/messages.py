@@ -18,7 +18,7 @@ from cases.channels.segments import Segments, segments, sms_cost
 from cases.models import Case
 from cases.services.messages import preview_message, templates_for
 from cases.services.outbox import MessageRefused, compose_message
-from cases.views.access import signed_in, visible_case
+from cases.views.access import signed_in, today_of, visible_case
 from cases.views.answers import changed
 
 
@@ -60,9 +60,7 @@ def _draft(case: Case, choice: str) -> Draft | None:
     if not code:
         return None
     try:
-        subject, body = preview_message(
-            case=case, code=code, channel=channel, on=case.creditor.business_date(timezone.now())
-        )
+        subject, body = preview_message(case=case, code=code, channel=channel, on=today_of(case))
     except InputError as error:
         return Draft(channel, problem=error.translated(_))
     return Draft(channel, subject, body)

@@ -17,7 +17,7 @@ from cases.models import PlanStep
 from cases.services.letters import issue_demand_letter
 from cases.services.plans import finish_step
 from cases.services.steps import skip_step
-from cases.views.access import signed_in, visible_case
+from cases.views.access import signed_in, today_of, visible_case
 from cases.views.answers import changed, refused
 from cases.views.panels import PEOPLE
 
@@ -58,7 +58,7 @@ def issue_letter(request: HttpRequest, pk: int) -> HttpResponse:
     step_pk = request.POST.get("step", "")
     step = get_object_or_404(PlanStep, pk=step_pk, plan__case=case) if step_pk.isdecimal() else None
     try:
-        letter = issue_demand_letter(case=case, actor=actor, on=case.creditor.business_date(timezone.now()), step=step)
+        letter = issue_demand_letter(case=case, actor=actor, on=today_of(case), step=step)
     except LetterRefused as refusal:
         return refused(request, case, *refusal.translated(_))
     return changed(request, case, _("Demand letter %(number)s is issued.") % {"number": letter.number})
