@@ -16,6 +16,12 @@ MOST_BYTES = 500_000_000
 MOST_BYTES_OF_PAYMENTS = 50_000_000
 
 
+def _not_larger(file: UploadedFile, most: int) -> UploadedFile:
+    if (file.size or 0) > most:
+        raise ValidationError(_("The file is larger than %(most)s MB."), params={"most": most // 1_000_000})
+    return file
+
+
 class UploadForm(forms.Form):
     creditor = forms.ModelChoiceField(Creditor.objects.none(), label=_("Creditor"), empty_label=None)
     kind = forms.ChoiceField(label=_("What it holds"), choices=Placement.Kind.choices)
@@ -32,10 +38,7 @@ class UploadForm(forms.Form):
         field.queryset = Creditor.objects.visible_to(user).filter(is_active=True)
 
     def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > MOST_BYTES:
-            raise ValidationError(_("The file is larger than %(most)s MB."), params={"most": MOST_BYTES // 1_000_000})
-        return file
+        return _not_larger(self.cleaned_data["file"], MOST_BYTES)
 
 
 class PaymentFileForm(forms.Form):
@@ -53,12 +56,7 @@ class PaymentFileForm(forms.Form):
         field.queryset = PaymentSource.objects.visible_to(user).select_related("creditor")
 
     def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > MOST_BYTES_OF_PAYMENTS:
-            raise ValidationError(
-                _("The file is larger than %(most)s MB."), params={"most": MOST_BYTES_OF_PAYMENTS // 1_000_000}
-            )
-        return file
+        return _not_larger(self.cleaned_data["file"], MOST_BYTES_OF_PAYMENTS)
 
 
 class LoadForm(forms.Form):

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
-from borrowers.models import Creditor, Instalment, LedgerEntry, Loan, LoanPause, Payment, PenaltyPolicy
+from borrowers.models import Allocation, Creditor, Instalment, LedgerEntry, Loan, LoanPause, Payment, PenaltyPolicy
 from borrowers.money import summed
 from borrowers.rules import delinquency
 from borrowers.rules.allocation import DEFAULT_ORDER, PENALTY, Adjustment, Owed, allocate
@@ -165,6 +165,15 @@ def terms_of(loan: Loan, policy: PenaltyPolicy | None) -> PenaltyTerms | None:
     return PenaltyTerms(
         loan.penalty_rate, cap, base=policy.base, days_in_year=policy.days_in_year, currency=loan.currency
     )
+
+
+def paid_by_instalment(loan_ids: Collection[int], until: dt.date | None = None) -> dict[int, Decimal]:
+    """By the key of the instalment: what all payments, or those up to the day `until`, put on it. One query."""
+    allocations = Allocation.objects.filter(instalment__loan__in=loan_ids)
+    if until is not None:
+        allocations = allocations.filter(payment__paid_on__lte=until)
+    sums = allocations.order_by().values("instalment").annotate(paid=Sum(Allocation.total()))
+    return {pk: summed(paid) for pk, paid in sums.values_list("instalment", "paid")}
 
 
 def schedules_of(loan_ids: Collection[int]) -> dict[int, list[tuple[Instalment, delinquency.Instalment]]]:

@@ -94,7 +94,7 @@ def load_upload(
 
     Raises FileRefused; the database is as before then. `placement` is the row of an upload that was previewed.
     """
-    digest = _sha256(path)
+    digest = sha256_of(path)
     started = time.monotonic()
     with transaction.atomic():
         # Two loads of one creditor wait for each other.
@@ -224,7 +224,8 @@ def _count(sql: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Of a file, in hexadecimal; "" of a folder. FileRefused when it cannot be read."""
     if path.is_dir():
         return ""
     digest = hashlib.sha256()

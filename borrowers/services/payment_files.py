@@ -7,7 +7,6 @@ booked + suspended + refused, in number and sum.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from borrowers.errors import InputError, gettext_noop
+from borrowers.intake.load import sha256_of
 from borrowers.intake.source import FileRefused, Row, open_source
 from borrowers.models import Creditor, Instalment, Loan, PaymentFile, PaymentLine, PaymentSource, User, record_event
 from borrowers.money import parse_signed_money, summed
@@ -44,7 +44,7 @@ def load_file(*, path: Path, source: PaymentSource, file_name: str, on: dt.date,
     """Read, match and book a file, all or nothing. FileRefused when it is no table, lacks a mapped column, or was loaded
     before; PermissionDenied when the actor may not."""
     _check_may(source, actor)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = sha256_of(path)
     with transaction.atomic():
         # Two files of one creditor wait for each other, so that no line is booked twice.
         Creditor.objects.select_for_update(of=("self",)).get(pk=source.creditor_id)
@@ -55,11 +55,11 @@ def load_file(*, path: Path, source: PaymentSource, file_name: str, on: dt.date,
         )
         lines = list(_read(path, source, file))
         seen = _numbers_seen(source, lines)
-        matcher = _Matcher(source.creditor, lines)
-        for line in lines:
-            if line.state == PaymentLine.State.SUSPENDED:
-                _settle(line, matcher, seen, actor)
-        PaymentLine.objects.bulk_create([line for line in lines if line.pk is None], batch_size=500)
+        readable = [line for line in lines if line.state == PaymentLine.State.SUSPENDED]
+        matcher = _Matcher(source.creditor, readable)
+        for line in readable:
+            _settle(line, matcher, seen, actor)
+        PaymentLine.objects.bulk_create(lines, batch_size=500)
         file.row_count, file.total = len(lines), sum((line.amount for line in lines), Decimal("0.00"))
         file.save(update_fields=["row_count", "total"])
         record_event(
@@ -154,9 +154,9 @@ class _Matcher:
                 self.sums[amount].add(pk)
         self.accounts = self._accounts(creditor, lines)
         self.lengths = sorted({len(text) for text in self.texts if len(text) >= LEAST_REFERENCE})
-        near = {id(line): self._near(line) for line in lines}
+        near = {line.row: self._near(line) for line in lines}
         schedules = schedules_of(sorted(set().union(*near.values()))) if near else {}
-        self.near = {line: [self._candidate(pk, schedules[pk]) for pk in sorted(found)] for line, found in near.items()}
+        self.near = {row: [self._candidate(pk, schedules[pk]) for pk in sorted(found)] for row, found in near.items()}
 
     def _accounts(self, creditor: Creditor, lines: list[PaymentLine]) -> dict[str, set[int]]:
         wanted = {line.payer_account for line in lines if line.payer_account}
@@ -188,7 +188,7 @@ class _Matcher:
 
     def match(self, line: PaymentLine) -> tuple[Loan | None, str, list[list[object]]]:
         asked = Line(line.amount, line.reference, line.payer_name, line.payer_account)
-        found = match(asked, self.near[id(line)])
+        found = match(asked, self.near[line.row])
         loan = None if found.key is None else Loan.objects.select_related("creditor").get(pk=found.key)
         return loan, found.how, [[s.key, s.why] for s in found.suggestions[:5]]
 

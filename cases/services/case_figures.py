@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.db.models.functions import Length
 
 from borrowers.ageing import bucket_sql, buckets_of, dialect
@@ -235,16 +235,18 @@ def _refresh_figures(creditor: Creditor, on: dt.date, case_ids: list[int] | None
 # --- Closing -------------------------------------------------------------------------------------------
 
 
-def _close_recalled(cases: QuerySet[Case], on: dt.date, case_ids: Sequence[int] | None) -> int:
-    """Close the cases of which every loan was taken back. One with a loan that was written off is a supervisor's."""
-    written_off = CaseLoan.objects.filter(case=OuterRef("pk"), loan__status=Loan.Status.WRITTEN_OFF)
-    recalled = cases.filter(~Exists(written_off), Exists(CaseLoan.objects.filter(case=OuterRef("pk"))))
-    if case_ids is not None:
-        recalled = recalled.filter(pk__in=list(case_ids))
-    pks = list(recalled.order_by("pk").values_list("pk", flat=True))
-    for pk in pks:
-        move_case(pk, "close_recalled", actor=None, on=on, reason=ALL_RECALLED)
-    return len(pks)
+def _close_all(cases: QuerySet[Case], move: str, on: dt.date, case_ids: Sequence[int] | None, reason: str = "") -> int:
+    """Those of `cases` (of `case_ids`, if given), each through the one door."""
+    closed = 0
+    for chunk in _chunks(case_ids):
+        wanted = cases if chunk is None else cases.filter(pk__in=chunk)
+        for case_id in list(wanted.order_by("pk").values_list("pk", flat=True)):
+            try:
+                move_case(case_id, move, actor=None, on=on, reason=reason)
+            except MoveRefused:  # closed by hand a moment ago
+                continue
+            closed += 1
+    return closed
 
 
 def _close_cases(creditor: Creditor, on: dt.date, case_ids: Sequence[int] | None) -> int:
@@ -255,17 +257,12 @@ def _close_cases(creditor: Creditor, on: dt.date, case_ids: Sequence[int] | None
     # While an arrangement runs nothing is overdue, and nothing is paid yet: the case waits for it.
     arranged = Arrangement.objects.filter(case=OuterRef("pk"), state=Arrangement.State.ACTIVE)
     cases = Case.objects.open().filter(~Exists(late), ~Exists(arranged), creditor=creditor)
-    # Accounts that were all taken back are not paid: such a case closes under its own name.
-    taken_back = Q(loan__status__in=[Loan.Status.RECALLED, Loan.Status.WRITTEN_OFF])
-    others = Exists(CaseLoan.objects.filter(~taken_back, case=OuterRef("pk")))
-    closed = _close_recalled(cases.filter(~others), on, case_ids)
-    cases = cases.filter(others)
-    for chunk in _chunks(case_ids):
-        wanted = cases if chunk is None else cases.filter(pk__in=chunk)
-        for case_id in list(wanted.order_by("pk").values_list("pk", flat=True)):
-            try:
-                move_case(case_id, "close_paid", actor=None, on=on)
-            except MoveRefused:  # closed by hand a moment ago
-                continue
-            closed += 1
-    return closed
+    # Accounts that were all taken back are not paid: such a case closes under its own name, or, where one of them was
+    # written off, is a supervisor's to close.
+    loans = CaseLoan.objects.filter(case=OuterRef("pk"))
+    taken_back = [Loan.Status.RECALLED, Loan.Status.WRITTEN_OFF]
+    recalled = cases.filter(Exists(loans), ~Exists(loans.exclude(loan__status=Loan.Status.RECALLED)))
+    paid = cases.filter(Exists(loans.exclude(loan__status__in=taken_back)))
+    return _close_all(recalled, "close_recalled", on, case_ids, ALL_RECALLED) + _close_all(
+        paid, "close_paid", on, case_ids
+    )

@@ -7,14 +7,11 @@ import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from borrowers.errors import gettext_noop
-from borrowers.models import Allocation, Borrower, ContactPoint, Creditor, Loan
-from borrowers.money import summed
+from borrowers.models import Borrower, ContactPoint, Creditor, Loan
 from borrowers.rules import delinquency
 from borrowers.schedule import Account as LoanAccount
-from borrowers.schedule import load_accounts
+from borrowers.schedule import load_accounts, paid_by_instalment
 from borrowers.services.reallocation import accrue_to
 from cases.letters.check import LetterRefused, Reason
 from cases.letters.content import LANGUAGES, Account, Addressee, Contract, InstalmentRow, Sender
@@ -32,7 +29,8 @@ def contracts_of(*, case: Case, on: dt.date) -> tuple[Contract, ...]:
     same day: LetterRefused else, since one of the two is wrong.
     """
     loans = list(case.loans.order_by("account_no"))
-    accounts, paid = load_accounts([loan.pk for loan in loans]), _paid(loans, on)
+    loan_ids = [loan.pk for loan in loans]
+    accounts, paid = load_accounts(loan_ids), paid_by_instalment(loan_ids, until=on)
     contracts, reasons = [], []
     for loan in loans:
         if loan.currency != case.currency:
@@ -67,16 +65,6 @@ def _contract(loan: Loan, rows: tuple[InstalmentRow, ...], owed: Decimal) -> Con
         rows=rows,
         owed=owed,
     )
-
-
-def _paid(loans: list[Loan], on: dt.date) -> dict[int, Decimal]:
-    """What was put on each instalment by payments up to `on`."""
-    sums = (
-        Allocation.objects.filter(instalment__loan__in=loans, payment__paid_on__lte=on)
-        .values("instalment")
-        .annotate(paid=Sum(Allocation.total()))
-    )
-    return {pk: summed(paid) for pk, paid in sums.values_list("instalment", "paid")}
 
 
 def _rows(account: LoanAccount, paid: dict[int, Decimal], on: dt.date) -> Iterator[InstalmentRow]:

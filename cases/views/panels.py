@@ -10,14 +10,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from borrowers.models import Allocation, Instalment, Loan, Payment, User
-from borrowers.money import summed
+from borrowers.models import Instalment, Loan, Payment, User
 from borrowers.rules import delinquency
-from borrowers.schedule import schedules_of
+from borrowers.schedule import paid_by_instalment, schedules_of
 from cases.models import Case, ContactCondition, PlanStep
 from cases.models.case import OPEN
 from cases.models.plan import Performer
@@ -89,16 +87,6 @@ class LoanView:
         return sum(1 for line in self.lines if line.is_due and line.left > 0)
 
 
-def _paid_by_instalment(loan_ids: list[int]) -> dict[int, Decimal]:
-    sums = (
-        Allocation.objects.filter(instalment__loan__in=loan_ids)
-        .order_by()
-        .values("instalment")
-        .annotate(paid=Sum(Allocation.total()))
-    )
-    return {pk: summed(paid) for pk, paid in sums.values_list("instalment", "paid")}
-
-
 def _line(instalment: Instalment, due: delinquency.Instalment, paid: Decimal, on: dt.date) -> InstalmentLine:
     is_due = instalment.due_on <= on
     return InstalmentLine(
@@ -120,7 +108,7 @@ def loan_views(case: Case, on: dt.date) -> list[LoanView]:
     views = {
         loan.pk: LoanView(loan=loan, on=on) for loan in case.loans.select_related("balance").order_by("account_no")
     }
-    paid = _paid_by_instalment(list(views))
+    paid = paid_by_instalment(list(views))
     for pk, rows in schedules_of(list(views)).items():
         views[pk].lines = [_line(row, due, paid.get(row.pk, Decimal(0)), on) for row, due in rows]
     payments = Payment.objects.filter(loan__in=views).select_related("reverses")

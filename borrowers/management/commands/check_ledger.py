@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from borrowers.models import Creditor, Loan
+from borrowers.management.commands import of_creditor
+from borrowers.models import Loan
 from borrowers.services.ledger_check import check_balances
 
 
@@ -18,13 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--creditor", metavar="CODE", help="only the loans of this creditor")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        loans = Loan.objects.all()
-        if options["creditor"] is not None:
-            if not Creditor.objects.filter(code=options["creditor"]).exists():
-                self.stderr.write(f"check_ledger: no creditor has the code {options['creditor']!r}")
-                sys.exit(1)
-            loans = loans.filter(creditor__code=options["creditor"])
-        ids = list(loans.values_list("pk", flat=True))
+        ids = list(of_creditor(self, Loan.objects.all(), options["creditor"]).values_list("pk", flat=True))
         faults = 0
         for fault in check_balances(ids):
             faults += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -12,7 +11,8 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Valu
 from django.db.models.functions import Coalesce
 
 from borrowers.export import FORMATS, write_rows
-from borrowers.models import Allocation, Creditor, Loan
+from borrowers.management.commands import of_creditor
+from borrowers.models import Allocation, Loan
 
 COLUMNS = (
     "account_no",
@@ -35,12 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--creditor", metavar="CODE", help="only the loans of this creditor")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        loans = Loan.objects.filter(balance__isnull=False)
-        if options["creditor"] is not None:
-            if not Creditor.objects.filter(code=options["creditor"]).exists():
-                self.stderr.write(f"export_loans: no creditor has the code {options['creditor']!r}")
-                sys.exit(1)
-            loans = loans.filter(creditor__code=options["creditor"])
+        loans = of_creditor(self, Loan.objects.filter(balance__isnull=False), options["creditor"])
         self.stdout.ending = ""
         write_rows(self.stdout, COLUMNS, _rows(loans), options["format"])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from borrowers.intake import FileRefused
+from borrowers.management.commands import refuse
 from borrowers.models import PaymentLine, PaymentSource
 from borrowers.services.payment_files import load_file
 
@@ -29,24 +29,17 @@ class Command(BaseCommand):
             .first()
         )
         if source is None:
-            self._refuse(f"creditor {options['creditor']!r} has no source {options['source']!r}")
-            return
+            refuse(self, f"load_bank_file: creditor {options['creditor']!r} has no source {options['source']!r}")
         path = Path(options["path"])
         if not path.is_file():
-            self._refuse(f"{path.name}: there is no such file")
-            return
+            refuse(self, f"load_bank_file: {path.name}: there is no such file")
         try:
             today = source.creditor.business_date(timezone.now())
             file = load_file(path=path, source=source, file_name=path.name, on=today, actor=None)
         except FileRefused as refused:
-            self._refuse(str(refused))
-            return
+            refuse(self, f"load_bank_file: {refused}")
         lines = file.lines.order_by("row")
         counts = {state: lines.filter(state=state).count() for state in PaymentLine.State.values}
         self.stdout.write(f"{file.row_count} lines: " + ", ".join(f"{n} {state}" for state, n in counts.items()))
         for line in lines.filter(state=PaymentLine.State.REFUSED):
             self.stderr.write(f"load_bank_file: {path.name} row {line.row}, {line.reason}")
-
-    def _refuse(self, words: str) -> None:
-        self.stderr.write(f"load_bank_file: {words}")
-        sys.exit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from borrowers.export import FORMATS, write_rows
-from borrowers.models import Creditor
+from borrowers.management.commands import of_creditor
 from cases.models import Case, CaseLoan
 from cases.models.case import CaseQuerySet
 
@@ -40,12 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--creditor", metavar="CODE", help="only the cases of this creditor")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        cases = Case.objects.open()
-        if options["creditor"] is not None:
-            if not Creditor.objects.filter(code=options["creditor"]).exists():
-                self.stderr.write(f"export_cases: no creditor has the code {options['creditor']!r}")
-                sys.exit(1)
-            cases = cases.filter(creditor__code=options["creditor"])
+        cases = of_creditor(self, Case.objects.open(), options["creditor"])
         self.stdout.ending = ""
         write_rows(self.stdout, COLUMNS, _rows(cases), options["format"])
 

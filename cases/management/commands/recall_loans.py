@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.utils import timezone
 
 from borrowers.errors import InputError
 from borrowers.intake.source import open_source
+from borrowers.management.commands import refuse
 from borrowers.models import Creditor
 from cases.services.recall import recall_accounts
 
@@ -28,14 +28,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         creditor = Creditor.objects.filter(code=options["creditor"]).first()
         if creditor is None:
-            self._refuse(f"no creditor has the code {options['creditor']!r}")
-            return
+            refuse(self, f"recall_loans: no creditor has the code {options['creditor']!r}")
         path = Path(options["file"])
         try:
             accounts = _accounts(path)
         except InputError as refused:
-            self._refuse(str(refused))
-            return
+            refuse(self, f"recall_loans: {refused}")
         try:
             recalled, closed = recall_accounts(
                 creditor=creditor, account_nos=list(accounts), on=creditor.business_date(timezone.now()),
@@ -43,13 +41,8 @@ class Command(BaseCommand):
             )  # fmt: skip
         except InputError as refused:
             row = accounts.get(str(refused.params.get("account", "")))
-            self._refuse(f"{path.name} row {row}, {refused}" if row else str(refused))
-            return
+            refuse(self, f"recall_loans: {path.name} row {row}, {refused}" if row else f"recall_loans: {refused}")
         self.stdout.write(f"{len(accounts)} accounts read, {recalled} recalled, {closed} cases closed")
-
-    def _refuse(self, words: str) -> None:
-        self.stderr.write(f"recall_loans: {words}")
-        sys.exit(1)
 
 
 def _accounts(path: Path) -> dict[str, int]:
