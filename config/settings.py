@@ -271,6 +271,12 @@ CALCULATORS = {
     "limitation": "legal.calculators.limitation",
 }
 
+# --- Who is told when money moved on loans (borrowers.services.followers) ---------------------------
+MONEY_MOVED = ["cases.services.outbox_cancelling.stop_untrue"]
+
+# --- Phases of the day's run that apps above `cases` bring: name -> function of creditor, day and instant --------
+DAY_PHASES = [("legal", "legal.day.run_legal_day")]
+
 # --- Logging --------------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,

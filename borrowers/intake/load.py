@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 from django.db import connection, transaction
@@ -23,6 +24,7 @@ from borrowers.intake.cross_checks import cross_check
 from borrowers.intake.source import FileRefused, Table, open_source
 from borrowers.intake.staging import REFUSALS, STAGES, Filler, drop_stages, index_stages, make_stages
 from borrowers.models import Creditor, Placement, User, record_event
+from borrowers.services.followers import tell_money_moved
 from borrowers.services.reallocation import reallocate_loans
 
 Progress = Callable[[str, int], None]
@@ -207,6 +209,9 @@ def _write(
     # The file knows nothing of what was booked on a schedule: running totals get it back.
     loans = sorted({*fresh, *touched, *changed, *booked})
     reallocate_loans(loans, fresh=fresh)
+    tell_money_moved(touched, paid=True)
+    # A large file takes minutes: what was written meanwhile, by what was owed before, is seen only after the commit.
+    transaction.on_commit(partial(tell_money_moved, touched, paid=True), robust=True)
     return loans
 
 

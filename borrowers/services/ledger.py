@@ -20,9 +20,11 @@ from borrowers.models import Allocation, AuditEvent, Instalment, Loan, LoanBalan
 from borrowers.models.audit import build_event
 from borrowers.money import money_text, summed
 from borrowers.services.early_payoff import rebate_interest, undo_rebates
+from borrowers.services.followers import tell_money_moved
 from borrowers.services.reallocation import reallocate_loans
 
 ZERO = Decimal("0.00")
+PAYMENT_BOOKED = "payment_booked"
 
 
 def record_payment(
@@ -45,7 +47,7 @@ def record_payment(
         Payment(
             loan=loan, payment_no=payment_no, paid_on=paid_on, amount=amount, method=method, designated=designated
         ),
-        "payment_booked",
+        PAYMENT_BOOKED,
         actor,
     )  # fmt: skip
 
@@ -180,6 +182,7 @@ def booking(loan: Loan, action: str, *, actor: User | None, on: dt.date) -> Iter
             age_loans(creditor=locked.creditor, on=locked.creditor.aged_on, loan_ids=[locked.pk])
         event.detail["after"] = figures_of(locked)
         event.save()
+        tell_money_moved([locked.pk], paid=action == PAYMENT_BOOKED)
 
 
 def figures_of(loan: Loan) -> dict[str, str | int]:

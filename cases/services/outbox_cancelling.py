@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import Q, QuerySet
 
-from cases.models import Case, Message, PlanStep
+from cases.models import Case, CaseLoan, Message, PlanStep
+from cases.strategy import reasons
 
+CHUNK = 5000
 # Claimed is not handed over yet: up to that moment a message can be stopped.
 STOPPABLE = Q(state=Message.State.QUEUED) | Q(state=Message.State.SENDING, handed_at=None)
 
@@ -23,6 +25,27 @@ def cancel_pending(*, case: Case, reason: str) -> int:
 def cancel_messages(*, messages: QuerySet[Message], reason: str) -> int:
     """Cancel those of `messages` that have not been handed over yet, inside the caller's transaction."""
     return stop(list(messages.filter(STOPPABLE).order_by("pk")), reason)
+
+
+def stop_untrue(loan_ids: Collection[int], *, paid: bool) -> int:
+    """Money moved on these loans: what of them waits to be sent tells sums that are not true any more, and is cancelled.
+
+    Called by the ledger inside each booking's own transaction (settings.MONEY_MOVED). A message about one loan falls
+    with that loan, one about a case with any of its loans; about the person's other loans all stays. No lock of the case
+    is taken: the ledger holds the loan by now, and the case comes before it in the order of locks.
+    """
+    pending = Message.objects.filter(STOPPABLE)
+    if not pending.exists():
+        return 0
+    reason, count = reasons.PAID if paid else reasons.FIGURES_CHANGED, 0
+    ids = list(loan_ids)
+    for at in range(0, len(ids), CHUNK):
+        chunk = ids[at : at + CHUNK]
+        cases = CaseLoan.objects.filter(loan__in=chunk).values("case")
+        count += cancel_messages(
+            messages=pending.filter(Q(loan__in=chunk) | Q(loan=None, case__in=cases)), reason=reason
+        )
+    return count
 
 
 def stop(messages: Sequence[Message], reason: str, state: str = Message.State.CANCELLED) -> int:

@@ -29,6 +29,7 @@ NOT_KNOWN_IF_SENT = "not_known_if_sent"
 NOT_DELIVERED = "not_delivered"
 EXPIRED = "expired"
 PAID = "paid"
+FIGURES_CHANGED = "figures_changed"
 ON_HOLD = "on_hold"
 
 REASONS: dict[str, str] = {
@@ -54,6 +55,7 @@ REASONS: dict[str, str] = {
     NOT_DELIVERED: gettext_noop("it did not arrive: %(value)s"),
     EXPIRED: gettext_noop("it waited too long to be sent"),
     PAID: gettext_noop("a payment came in"),
+    FIGURES_CHANGED: gettext_noop("what is owed has changed"),
     ON_HOLD: gettext_noop("the case is on hold"),
 }
 
