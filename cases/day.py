@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from borrowers.ageing import age_loans
 from borrowers.models import Creditor
@@ -111,7 +112,9 @@ def _queue(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
     return steps + queue_upcoming_reminders(creditor=creditor, on=on, now=now)
 
 
-PHASES: tuple[tuple[str, Callable[[Creditor, dt.date, dt.datetime], int]], ...] = (
+Phase = tuple[str, Callable[[Creditor, dt.date, dt.datetime], int]]
+QUEUEING: Phase = ("outbox", _queue)
+PHASES: tuple[Phase, ...] = (
     ("penalty", _book_penalty),
     ("ageing", _age),
     ("cases", _refresh_cases),
@@ -119,7 +122,9 @@ PHASES: tuple[tuple[str, Callable[[Creditor, dt.date, dt.datetime], int]], ...] 
     ("plans", _plan),
     ("promises", _check_promises),
     ("arrangements", _check_arrangements),
-    ("outbox", _queue),
+    # Those of the apps above, which this one does not know; what is due is queued when all is decided.
+    *((name, import_string(path)) for name, path in settings.DAY_PHASES),
+    QUEUEING,
 )
 
 

@@ -110,11 +110,32 @@ def _make_move(row: M, field: str, name: str, actor: User | None, reason: str, a
         raise PermissionDenied(_("You may not do this."))
     if move.custom.get("needs_reason") and not reason.strip():
         raise MoveRefused(_("A reason is needed."))
+    told = _told(row, move, arguments)
     method = getattr(row, name)
     if "reason" in signature(method).parameters:  # a hold keeps its reason on the row
         arguments = {**arguments, "reason": reason.strip()}
     method(**arguments)
-    return build_event(row, name, actor=actor, field=field, old=old, new=getattr(row, field), reason=reason.strip())
+    new = getattr(row, field)
+    return build_event(row, name, actor=actor, field=field, old=old, new=new, reason=reason.strip(), **told)
+
+
+def _told(row: models.Model, move: Transition, arguments: dict[str, Any]) -> dict[str, str]:
+    """What a move that `needs` columns was told, as its event keeps it. MoveRefused when one of them is missing, or when
+    it was told what it does not set."""
+    needs = move.custom.get("needs")
+    if needs is None:
+        return {}
+
+    def words(names: Iterable[str]) -> str:
+        return ", ".join(str(row._meta.get_field(name).verbose_name) for name in names)  # type: ignore[union-attr]
+
+    missing = [name for name in needs if arguments.get(name) in (None, "")]
+    if missing:
+        raise MoveRefused(_("This is needed: %(what)s") % {"what": words(missing)})
+    surplus = [name for name in arguments if name not in move.custom["sets"]]
+    if surplus:
+        raise MoveRefused(_("This move does not set: %(what)s") % {"what": ", ".join(surplus)})
+    return {name: str(value) for name, value in arguments.items() if value not in (None, "")}
 
 
 def _columns(row: models.Model, field: str, name: str) -> list[str]:

@@ -1,7 +1,19 @@
 """When collection fails."""
 
+from .batch import MatterBatch
+from .court import Court
 from .law_firm import LawFirm, Lawyer, Mandate
 from .matter import Matter, MatterState
 from .paper import LegalPaper, PaperState
 
-__all__ = ["LawFirm", "Lawyer", "LegalPaper", "Mandate", "Matter", "MatterState", "PaperState"]
+__all__ = [
+    "Court",
+    "LawFirm",
+    "Lawyer",
+    "LegalPaper",
+    "Mandate",
+    "Matter",
+    "MatterBatch",
+    "MatterState",
+    "PaperState",
+]

@@ -1,8 +1,13 @@
-"""The legal file of a case. `legal.stages` alone calls its transitions."""
+"""The legal file of a case. `legal.stages` alone calls its transitions.
+
+What a move must be told stands beside it: `needs` are the columns it cannot do without, `sets` all that it writes. The
+parameters of each transition are columns of the matter, so that one form serves them all.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from cases.models import Case
+from legal.models.batch import MatterBatch
+from legal.models.court import Court
 from legal.models.law_firm import LawFirm, Lawyer, Mandate
 
 if TYPE_CHECKING:
@@ -20,32 +27,144 @@ if TYPE_CHECKING:
 class MatterState(models.TextChoices):
     REVIEW = "review", _("review")
     LAWYERS_LETTER = "lawyers_letter", _("lawyer's letter")
-    WITHDRAWN = "withdrawn", _("withdrawn")
+    PAYMENT_ORDER = "payment_order", _("payment order")
+    MEDIATION = "mediation", _("pre-suit mediation")
+    FILING = "filing", _("filing")
+    ACCEPTED = "accepted", _("accepted by the court")
+    SERVED = "served", _("served")
+    HEARING = "hearing", _("hearing")
+    JUDGED = "judged", _("judged")
+    APPEAL = "appeal", _("appeal")
+    EFFECTIVE = "effective", _("effective")
+    ENFORCEMENT = "enforcement", _("enforcement")
+    TERMINATED = "terminated", _("enforcement closed for lack of assets")
+    RESUMED = "resumed", _("enforcement resumed")
+    CONCLUDED = "concluded", _("concluded")
     SETTLED = "settled", _("settled")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    RECALLED = "recalled", _("recalled")
 
 
-ENDED = (MatterState.WITHDRAWN, MatterState.SETTLED)
+S = MatterState
+ENDED = (S.CONCLUDED, S.SETTLED, S.WITHDRAWN, S.RECALLED)
+OPEN_STATES = tuple(state for state in MatterState if state not in ENDED)
+BEFORE_COURT = (S.REVIEW, S.LAWYERS_LETTER)
+# Before a court: the borrower has a case number to answer.
+IN_COURT = (S.ACCEPTED, S.SERVED, S.HEARING)
+ENFORCING = (S.ENFORCEMENT, S.RESUMED)
+# Where one who sues may still take the suit back.
+WITHDRAWABLE = (*BEFORE_COURT, S.PAYMENT_ORDER, S.MEDIATION, S.FILING, *IN_COURT, S.APPEAL)
+
+
+def _needs(label: Any, needs: str = "", may: str = "", **more: Any) -> dict[str, Any]:
+    """What a move is called, what it must and what it may be told; all of it are columns that it sets."""
+    return {"label": label, "needs": needs.split(), "sets": [*needs.split(), *may.split()], **more}
 
 
 class MatterQuerySet(models.QuerySet["Matter"]):
     def visible_to(self, user: User) -> MatterQuerySet:
-        """Whoever may see the case and legal matters at all."""
-        if not user.is_superuser and not user.has_perm("legal.view_matter"):
-            return self.none()
-        return self.filter(case__in=Case.objects.visible_to(user))
+        """Legal staff and supervisors: the matters of the cases they see. Outside counsel: those of their firm alone,
+        while both the lawyer and the firm are active."""
+        if user.is_superuser:
+            return self
+        if user.has_perm("legal.view_matter"):
+            return self.filter(case__in=Case.objects.visible_to(user))
+        if user.has_perm("legal.counsel_matter"):
+            return self.filter(firm__lawyers__user=user, firm__lawyers__is_active=True, firm__is_active=True)
+        return self.none()
 
     def open(self) -> MatterQuerySet:
         return self.exclude(state__in=ENDED)
 
 
 class Matter(models.Model):
+    class Procedure(models.TextChoices):
+        ORDINARY = "ordinary", _("ordinary procedure")
+        SUMMARY = "summary", _("summary procedure")
+        SMALL = "small", _("small claim")
+
+    class Service(models.TextChoices):
+        """How the court reached the defendant; by notice it takes thirty days more (民诉法 95)."""
+
+        DIRECT = "direct", _("in person")
+        POST = "post", _("by post")
+        ELECTRONIC = "electronic", _("electronically")
+        NOTICE = "notice", _("by public notice")
+
+    class Outcome(models.TextChoices):
+        WON = "won", _("won")
+        PARTLY = "partly", _("won in part")
+        LOST = "lost", _("lost")
+        MEDIATED = "mediated", _("settled before the court")
+
     case = models.ForeignKey(Case, models.PROTECT, related_name="matters", verbose_name=_("case"))
+    batch = models.ForeignKey(
+        MatterBatch, models.PROTECT, null=True, blank=True, related_name="matters", verbose_name=_("batch")
+    )
     firm = models.ForeignKey(LawFirm, models.PROTECT, null=True, blank=True, verbose_name=_("law firm"))
     lawyer = models.ForeignKey(Lawyer, models.PROTECT, null=True, blank=True, verbose_name=_("lawyer"))
     mandate = models.ForeignKey(Mandate, models.PROTECT, null=True, blank=True, verbose_name=_("mandate"))
-    state = FSMField(_("state"), default=MatterState.REVIEW, choices=MatterState.choices, protected=True)
+    state = FSMField(_("state"), default=S.REVIEW, choices=S.choices, protected=True)
     opened_on = models.DateField(_("opened on"))
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
+
+    # Where it is heard.
+    court = models.ForeignKey(
+        Court, models.PROTECT, null=True, blank=True, related_name="matters", verbose_name=_("court")
+    )
+    procedure = models.CharField(_("procedure"), max_length=10, choices=Procedure.choices, blank=True)
+    court_case_no = models.CharField(_("court's case number"), max_length=100, blank=True)
+    judge = models.CharField(_("judge"), max_length=100, blank=True)
+    clerk = models.CharField(_("court clerk"), max_length=100, blank=True)
+    courtroom = models.CharField(_("courtroom"), max_length=100, blank=True)
+    appeal_court = models.ForeignKey(
+        Court, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("court of appeal")
+    )
+    appeal_case_no = models.CharField(_("case number of the appeal"), max_length=100, blank=True)
+    enforcement_court = models.ForeignKey(
+        Court, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("court of enforcement")
+    )
+    enforcement_case_no = models.CharField(_("case number of the enforcement"), max_length=100, blank=True)
+
+    # When.
+    payment_order_on = models.DateField(_("payment order applied for on"), null=True, blank=True)
+    writ_issued_on = models.DateField(_("payment order issued on"), null=True, blank=True)
+    mediation_on = models.DateField(_("mediation begun on"), null=True, blank=True)
+    mediator = models.CharField(_("mediator"), max_length=200, blank=True)
+    filed_on = models.DateField(_("filed on"), null=True, blank=True)
+    accepted_on = models.DateField(_("accepted on"), null=True, blank=True)
+    served_on = models.DateField(_("served on"), null=True, blank=True)
+    served_by = models.CharField(_("way of service"), max_length=12, choices=Service.choices, blank=True)
+    hearing_at = models.DateTimeField(_("hearing"), null=True, blank=True)
+    judged_on = models.DateField(_("judged on"), null=True, blank=True)
+    # From the day after this the time for an appeal runs (民诉法 171).
+    judgment_served_on = models.DateField(_("judgment served on"), null=True, blank=True)
+    appealed_on = models.DateField(_("appealed on"), null=True, blank=True)
+    effective_on = models.DateField(_("effective on"), null=True, blank=True)
+    # The end of the time for performance: doubled interest and the time to apply for enforcement run from it.
+    performance_due_on = models.DateField(_("to be performed by"), null=True, blank=True)
+    enforcement_applied_on = models.DateField(_("enforcement applied for on"), null=True, blank=True)
+    terminated_on = models.DateField(_("enforcement closed on"), null=True, blank=True)
+    resumed_on = models.DateField(_("enforcement resumed on"), null=True, blank=True)
+    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    end_reason = models.CharField(_("why it ended"), max_length=300, blank=True)
+
+    # How much.
+    claim_cut_off = models.DateField(_("claim reckoned up to"), null=True, blank=True)
+    claimed_amount = models.DecimalField(_("amount claimed"), max_digits=16, decimal_places=2, null=True, blank=True)
+    court_fee = models.DecimalField(_("court fee"), max_digits=14, decimal_places=2, null=True, blank=True)
+    preservation_fee = models.DecimalField(
+        _("fee for preservation"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    lawyers_fee = models.DecimalField(_("lawyer's fee"), max_digits=14, decimal_places=2, null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)
+    awarded_principal = models.DecimalField(
+        _("principal awarded"), max_digits=16, decimal_places=2, null=True, blank=True
+    )
+    awarded_interest = models.DecimalField(
+        _("interest awarded"), max_digits=16, decimal_places=2, null=True, blank=True
+    )
+    awarded_costs = models.DecimalField(_("costs awarded"), max_digits=16, decimal_places=2, null=True, blank=True)
 
     objects = MatterQuerySet.as_manager()
 
@@ -57,13 +176,26 @@ class Matter(models.Model):
             models.CheckConstraint(condition=Q(state__in=MatterState.values), name="matter_state_known"),
             models.UniqueConstraint(
                 fields=["case"],
-                condition=~Q(state__in=["withdrawn", "settled"]),
+                condition=~Q(state__in=["concluded", "settled", "withdrawn", "recalled"]),
                 name="one_open_matter_a_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(served_on__isnull=True)
+                | Q(accepted_on__isnull=True)
+                | Q(served_on__gte=models.F("accepted_on")),
+                name="matter_served_after_acceptance",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_on__isnull=True)
+                | Q(filed_on__isnull=True)
+                | Q(accepted_on__gte=models.F("filed_on")),
+                name="matter_accepted_after_filing",
             ),
         ]
         permissions = [
             ("work_matter", _("Can prepare matters and papers")),
             ("approve_paper", _("Can approve and issue lawyer's letters")),
+            ("counsel_matter", _("Can see and work the matters of their own law firm")),
         ]
 
     def __str__(self) -> str:
@@ -74,32 +206,309 @@ class Matter(models.Model):
         """So that its events stand in the borrower's timeline."""
         return self.case.borrower_id
 
+    @property
+    def is_open(self) -> bool:
+        return self.state not in ENDED
+
+    @property
+    def awarded_amount(self) -> Decimal | None:
+        """All that was awarded; None before a judgment."""
+        if self.awarded_principal is None:
+            return None
+        return self.awarded_principal + (self.awarded_interest or Decimal(0)) + (self.awarded_costs or Decimal(0))
+
+    def _take(self, values: dict[str, Any]) -> None:
+        """Set what was told; an optional column that was not told keeps what it had."""
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    # --- Before a court ----------------------------------------------------------------------------------
+
     @transition(
         state,
-        source=MatterState.REVIEW,
-        target=MatterState.LAWYERS_LETTER,
+        source=S.REVIEW,
+        target=S.LAWYERS_LETTER,
         permission="legal.work_matter",
-        custom={"label": _("Lawyer's letter issued"), "sets": [], "by_system": True},
+        custom=_needs(_("Lawyer's letter issued"), by_system=True, hidden=True),
     )
     def letter_issued(self) -> None:
         """The firm has written to the borrower."""
 
     @transition(
         state,
-        source=[MatterState.REVIEW, MatterState.LAWYERS_LETTER],
-        target=MatterState.WITHDRAWN,
+        source=[*BEFORE_COURT, S.MEDIATION],
+        target=S.PAYMENT_ORDER,
         permission="legal.work_matter",
-        custom={"label": _("Withdraw"), "sets": [], "needs_reason": True},
+        custom=_needs(
+            _("Apply for a payment order"), "court payment_order_on claim_cut_off claimed_amount", "court_fee"
+        ),
     )
-    def withdraw(self) -> None:
-        """No legal steps; the case goes back to collection."""
+    def apply_for_order(self, **values: Any) -> None:
+        """支付令: the court's order without trial (民诉法 225)."""
+        self._take(values)
 
     @transition(
         state,
-        source=[MatterState.REVIEW, MatterState.LAWYERS_LETTER],
-        target=MatterState.SETTLED,
+        source=S.PAYMENT_ORDER,
+        target=S.PAYMENT_ORDER,
         permission="legal.work_matter",
-        custom={"label": _("Settled"), "sets": [], "by_system": True},
+        custom=_needs(_("Payment order issued"), "court_case_no writ_issued_on", "served_on served_by judge clerk"),
     )
-    def settle(self) -> None:
-        """What was overdue has been paid."""
+    def issue_writ(self, **values: Any) -> None:
+        """The debtor has fifteen days to pay or object from its service (民诉法 227)."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=S.PAYMENT_ORDER,
+        target=S.EFFECTIVE,
+        permission="legal.work_matter",
+        custom=_needs(
+            _("Payment order unopposed"),
+            "effective_on performance_due_on awarded_principal",
+            "awarded_interest awarded_costs outcome",
+        ),
+    )
+    def order_stands(self, **values: Any) -> None:
+        """Neither paid nor opposed within fifteen days: it can be enforced (民诉法 227)."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=list(BEFORE_COURT),
+        target=S.MEDIATION,
+        permission="legal.work_matter",
+        custom=_needs(_("Start pre-suit mediation"), "mediation_on mediator"),
+    )
+    def start_mediation(self, **values: Any) -> None:
+        """Before a suit, with a mediator or a mediation centre."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=S.MEDIATION,
+        target=S.EFFECTIVE,
+        permission="legal.work_matter",
+        custom=_needs(
+            _("Mediation confirmed by the court"),
+            "court court_case_no effective_on performance_due_on awarded_principal",
+            "awarded_interest awarded_costs outcome",
+        ),
+    )
+    def confirm_mediation(self, **values: Any) -> None:
+        """An agreement that the court confirmed can be enforced."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=[*BEFORE_COURT, S.PAYMENT_ORDER, S.MEDIATION],
+        target=S.FILING,
+        permission="legal.work_matter",
+        custom=_needs(
+            _("File a suit"),
+            "court procedure filed_on claim_cut_off claimed_amount",
+            "court_fee preservation_fee lawyers_fee",
+        ),
+    )
+    def file_suit(self, **values: Any) -> None:
+        """The complaint went to the court; after an opposed payment order or failed mediation as well."""
+        self._take(values)
+
+    # --- Before the court --------------------------------------------------------------------------------
+
+    @transition(
+        state,
+        source=S.FILING,
+        target=S.ACCEPTED,
+        permission="legal.work_matter",
+        custom=_needs(_("Accepted by the court"), "court_case_no accepted_on", "court_fee procedure judge clerk"),
+    )
+    def accept(self, **values: Any) -> None:
+        """The court has given it a number."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=S.FILING,
+        target=S.REVIEW,
+        permission="legal.work_matter",
+        custom=_needs(_("Not accepted by the court"), needs_reason=True),
+    )
+    def send_back(self) -> None:
+        """The court did not take it: what is missing is put right, or another way is chosen."""
+
+    @transition(
+        state,
+        source=S.ACCEPTED,
+        target=S.SERVED,
+        permission="legal.work_matter",
+        custom=_needs(_("Served"), "served_on served_by"),
+    )
+    def serve(self, **values: Any) -> None:
+        """The defendant has the complaint."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=list(IN_COURT),
+        target=S.HEARING,
+        permission="legal.work_matter",
+        custom=_needs(_("Hearing fixed"), "hearing_at", "courtroom judge clerk"),
+    )
+    def fix_hearing(self, **values: Any) -> None:
+        """A day in court, or another one."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=[S.SERVED, S.HEARING],
+        target=S.JUDGED,
+        permission="legal.work_matter",
+        custom=_needs(
+            _("Judged"),
+            "judged_on outcome awarded_principal performance_due_on",
+            "judgment_served_on awarded_interest awarded_costs",
+        ),
+    )
+    def hand_down(self, **values: Any) -> None:
+        """The court of first instance has decided. A dismissed claim is awarded 0."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=list(IN_COURT),
+        target=S.EFFECTIVE,
+        permission="legal.work_matter",
+        custom=_needs(
+            _("Settled before the court"),
+            "effective_on performance_due_on awarded_principal",
+            "awarded_interest awarded_costs outcome",
+        ),
+    )
+    def mediate_in_court(self, **values: Any) -> None:
+        """调解书: both have signed; it can be enforced like a judgment."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=S.JUDGED,
+        target=S.APPEAL,
+        permission="legal.work_matter",
+        custom=_needs(_("Appealed"), "appealed_on appeal_court", "appeal_case_no"),
+    )
+    def appeal(self, **values: Any) -> None:
+        """By either side, within fifteen days of the judgment's service (民诉法 171)."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=S.APPEAL,
+        target=S.EFFECTIVE,
+        permission="legal.work_matter",
+        custom=_needs(
+            _("Appeal decided"),
+            "effective_on outcome awarded_principal performance_due_on",
+            "appeal_case_no awarded_interest awarded_costs",
+        ),
+    )
+    def decide_appeal(self, **values: Any) -> None:
+        """The second instance is final."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=S.JUDGED,
+        target=S.EFFECTIVE,
+        permission="legal.work_matter",
+        custom=_needs(_("Judgment effective"), "effective_on performance_due_on"),
+    )
+    def become_effective(self, **values: Any) -> None:
+        """Nobody appealed in time, or it was final at once."""
+        self._take(values)
+
+    # --- Enforcement -------------------------------------------------------------------------------------
+
+    @transition(
+        state,
+        source=S.EFFECTIVE,
+        target=S.ENFORCEMENT,
+        permission="legal.work_matter",
+        custom=_needs(_("Apply for enforcement"), "enforcement_court enforcement_applied_on", "enforcement_case_no"),
+    )
+    def apply_for_enforcement(self, **values: Any) -> None:
+        """Within two years of the end of the time for performance (民诉法 250)."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=list(ENFORCING),
+        target=S.TERMINATED,
+        permission="legal.work_matter",
+        custom=_needs(_("Closed for lack of assets"), "terminated_on", "enforcement_case_no"),
+    )
+    def terminate(self, **values: Any) -> None:
+        """终本: no assets were found. It may be resumed at any time (民诉法解释 517)."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=S.TERMINATED,
+        target=S.RESUMED,
+        permission="legal.work_matter",
+        custom=_needs(_("Resume enforcement"), "resumed_on", "enforcement_case_no", needs_reason=True),
+    )
+    def resume(self, **values: Any) -> None:
+        """Assets were found; the reason says which."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=[S.EFFECTIVE, *ENFORCING],
+        target=S.CONCLUDED,
+        permission="legal.work_matter",
+        custom=_needs(_("Conclude"), "ended_on"),
+    )
+    def conclude(self, **values: Any) -> None:
+        """What was awarded has been paid or enforced, or nothing was awarded."""
+        self._take(values)
+
+    # --- Ends --------------------------------------------------------------------------------------------
+
+    @transition(
+        state,
+        source=list(WITHDRAWABLE),
+        target=S.WITHDRAWN,
+        permission="legal.work_matter",
+        custom={"label": _("Withdraw"), "sets": ["ended_on", "end_reason"], "needs": [], "needs_reason": True},
+    )
+    def withdraw(self, *, ended_on: Any, reason: str) -> None:
+        """No legal steps, or the suit is taken back; the case goes back to collection."""
+        self.ended_on, self.end_reason = ended_on, reason[:300]
+
+    @transition(
+        state,
+        source=list(OPEN_STATES),
+        target=S.SETTLED,
+        permission="legal.work_matter",
+        custom=_needs(_("Settled"), "ended_on", by_system=True),
+    )
+    def settle(self, **values: Any) -> None:
+        """What was overdue has been paid, or both sides agreed."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=list(OPEN_STATES),
+        target=S.RECALLED,
+        permission="legal.work_matter",
+        custom={
+            "label": _("Recalled"),
+            "sets": ["ended_on", "end_reason"],
+            "needs": [],
+            "needs_reason": True,
+            "by_system": True,
+        },
+    )
+    def recall(self, *, ended_on: Any, reason: str) -> None:
+        """The creditor takes the accounts back."""
+        self.ended_on, self.end_reason = ended_on, reason[:300]

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
+from borrowers.models import Document
 from cases.models import Letter
 from legal.models.matter import Matter
 
@@ -20,9 +21,16 @@ if TYPE_CHECKING:
 
 class PaperState(models.TextChoices):
     DRAFT = "draft", _("draft")
+    REVIEWED = "reviewed", _("reviewed")
     APPROVED = "approved", _("approved")
     ISSUED = "issued", _("issued")
+    DELIVERED = "delivered", _("delivered")
+    RETURNED = "returned", _("returned")
     DROPPED = "dropped", _("dropped")
+
+
+# Those whose bytes are fixed.
+OUT = (PaperState.ISSUED, PaperState.DELIVERED, PaperState.RETURNED)
 
 
 class LegalPaperQuerySet(models.QuerySet["LegalPaper"]):
@@ -31,24 +39,54 @@ class LegalPaperQuerySet(models.QuerySet["LegalPaper"]):
 
 
 class LegalPaper(models.Model):
-    """One paper. Once issued its bytes are the `letter`'s and never change."""
+    """One paper. Once issued its bytes never change: they are the `letter`'s, or the `document`'s of other papers.
+
+    `content` is what was filled in by hand, by field of the paper's kind; `figures` all that it was made from, kept when
+    it is issued.
+    """
 
     class Kind(models.TextChoices):
         LAWYERS_LETTER = "lawyers_letter", _("lawyer's letter")
+        COMPLAINT = "complaint", _("complaint in elements form")
+        PAYMENT_ORDER = "payment_order", _("application for a payment order")
+        EVIDENCE_CATALOGUE = "evidence_catalogue", _("evidence catalogue")
+        POWER_OF_ATTORNEY = "power_of_attorney", _("power of attorney")
+        PRESERVATION = "preservation", _("application for preservation")
+        SETTLEMENT = "settlement", _("settlement agreement")
+        ENFORCEMENT = "enforcement", _("application for enforcement")
+        ASSIGNMENT_NOTICE = "assignment_notice", _("notice of assignment")
+        VALIDATION_NOTICE = "validation_notice", _("validation notice")
 
     matter = models.ForeignKey(Matter, models.PROTECT, related_name="papers", verbose_name=_("matter"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.LAWYERS_LETTER)
     state = FSMField(_("state"), default=PaperState.DRAFT, choices=PaperState.choices, protected=True)
     language = models.CharField(_("language"), max_length=10)
-    pay_by = models.DateField(_("to be paid by"))
+    # Of papers that set a deadline.
+    pay_by = models.DateField(_("to be paid by"), null=True, blank=True)
     remarks = models.TextField(_("facts to be added"), blank=True)
+    content = models.JSONField(_("filled in"), default=dict, blank=True)
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     drafted_at = models.DateTimeField(_("drafted"), auto_now_add=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    reviewed_at = models.DateTimeField(_("reviewed"), null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
     letter = models.OneToOneField(Letter, models.PROTECT, null=True, blank=True, related_name="paper", editable=False)
+    number = models.CharField(_("number"), max_length=60, blank=True, editable=False)
+    document = models.OneToOneField(
+        Document, models.PROTECT, null=True, blank=True, related_name="legal_paper", editable=False
+    )
+    figures = models.JSONField(_("figures"), default=dict, blank=True, editable=False)
+    issued_on = models.DateField(_("issued on"), null=True, blank=True, editable=False)
+    delivered_on = models.DateField(_("delivered or returned on"), null=True, blank=True, editable=False)
+    delivery_note = models.CharField(_("proof of delivery"), max_length=300, blank=True, editable=False)
+    receipt = models.ForeignKey(
+        Document, models.PROTECT, null=True, blank=True, related_name="+", editable=False, db_index=False
+    )
 
     objects = LegalPaperQuerySet.as_manager()
 
@@ -59,9 +97,11 @@ class LegalPaper(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=PaperState.values), name="paper_state_known"),
             models.CheckConstraint(
-                condition=~Q(state="issued") | Q(letter__isnull=False, approved_by__isnull=False),
+                condition=~Q(state__in=["issued", "delivered", "returned"])
+                | (Q(approved_by__isnull=False) & (Q(letter__isnull=False) | Q(document__isnull=False))),
                 name="issued_paper_was_approved",
             ),
+            models.UniqueConstraint(fields=["number"], condition=~Q(number=""), name="legal_paper_number_unique"),
         ]
 
     def __str__(self) -> str:
@@ -72,9 +112,40 @@ class LegalPaper(models.Model):
         """So that its events stand in the borrower's timeline."""
         return self.matter.borrower_id
 
+    @property
+    def file(self) -> Document | None:
+        """The bytes as issued."""
+        return self.letter.document if self.letter is not None else self.document
+
     @transition(
         state,
         source=PaperState.DRAFT,
+        target=PaperState.REVIEWED,
+        permission="legal.work_matter",
+        custom={"label": _("Reviewed"), "sets": ["reviewed_by", "reviewed_at"]},
+    )
+    def review(self, *, by: User, at: dt.datetime) -> None:
+        """Somebody has read it through: figures, names, wording."""
+        self.reviewed_by, self.reviewed_at = by, at
+
+    @transition(
+        state,
+        source=[PaperState.REVIEWED, PaperState.APPROVED],
+        target=PaperState.DRAFT,
+        permission="legal.work_matter",
+        custom={
+            "label": _("Back to draft"),
+            "sets": ["reviewed_by", "reviewed_at", "approved_by", "approved_at"],
+            "needs_reason": True,
+        },
+    )
+    def reopen(self) -> None:
+        """Something is to be changed: it is read and approved anew."""
+        self.reviewed_by = self.reviewed_at = self.approved_by = self.approved_at = None
+
+    @transition(
+        state,
+        source=PaperState.REVIEWED,
         target=PaperState.APPROVED,
         permission="legal.approve_paper",
         custom={"label": _("Approve"), "sets": ["approved_by", "approved_at"]},
@@ -88,19 +159,55 @@ class LegalPaper(models.Model):
         source=PaperState.APPROVED,
         target=PaperState.ISSUED,
         permission="legal.approve_paper",
-        custom={"label": _("Issue"), "sets": ["letter"]},
+        custom={"label": _("Issue"), "sets": ["letter", "document", "number", "figures", "issued_on"]},
     )
-    def issue(self, *, letter: Letter) -> None:
-        """Numbered, rendered and filed."""
-        self.letter = letter
+    def issue(
+        self,
+        *,
+        on: dt.date,
+        letter: Letter | None = None,
+        document: Document | None = None,
+        number: str = "",
+        figures: dict | None = None,
+    ) -> None:
+        """Numbered, rendered, signed and filed: a letter to the borrower as such, any other paper as a document."""
+        self.letter, self.document, self.issued_on = letter, document, on
+        self.number = letter.number if letter is not None else number
+        self.figures = letter.figures if letter is not None else figures or {}
 
     @transition(
         state,
-        source=[PaperState.DRAFT, PaperState.APPROVED],
+        source=PaperState.ISSUED,
+        target=PaperState.DELIVERED,
+        permission="legal.work_matter",
+        custom={"label": _("Delivered"), "sets": ["delivered_on", "delivery_note", "receipt"], "by_system": True},
+    )
+    def deliver(self, *, on: dt.date, note: str, receipt: Document | None = None) -> None:
+        """It arrived, with what proves it."""
+        self.delivered_on, self.delivery_note, self.receipt = on, note, receipt
+
+    @transition(
+        state,
+        source=PaperState.ISSUED,
+        target=PaperState.RETURNED,
+        permission="legal.work_matter",
+        custom={"label": _("Returned"), "sets": ["delivered_on", "delivery_note", "receipt"], "by_system": True},
+    )
+    def come_back(self, *, on: dt.date, note: str, receipt: Document | None = None) -> None:
+        """It did not arrive: an unproven demand restarts no limitation."""
+        self.delivered_on, self.delivery_note, self.receipt = on, note, receipt
+
+    @transition(
+        state,
+        source=[PaperState.DRAFT, PaperState.REVIEWED, PaperState.APPROVED],
         target=PaperState.DROPPED,
         permission="legal.work_matter",
-        custom={"label": _("Drop"), "sets": ["approved_by", "approved_at"], "needs_reason": True},
+        custom={
+            "label": _("Drop"),
+            "sets": ["reviewed_by", "reviewed_at", "approved_by", "approved_at"],
+            "needs_reason": True,
+        },
     )
     def drop(self) -> None:
         """Not needed any more, or to be written anew."""
-        self.approved_by, self.approved_at = None, None
+        self.reviewed_by = self.reviewed_at = self.approved_by = self.approved_at = None

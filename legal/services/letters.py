@@ -24,11 +24,10 @@ from cases.models import Case, Letter, Stage
 from cases.policy.red_lines import lint_text
 from cases.services.letters import DRAFT, file_letter, judge_letter, refuse_unless_fit
 from legal.models import Lawyer, LegalPaper, Mandate, Matter, MatterState, PaperState
+from legal.models.matter import OPEN_STATES
 from legal.services.content import build_lawyers_content
 from legal.services.matters import LegalRefused, check_works_matter
 from legal.stages import move_matter, move_paper
-
-OPEN_STATES = (MatterState.REVIEW, MatterState.LAWYERS_LETTER)
 
 
 def draft_lawyers_letter(*, matter: Matter, language: str, pay_by: dt.date, remarks: str, actor: User) -> LegalPaper:
@@ -66,6 +65,12 @@ def preview_paper(*, paper: LegalPaper, actor: User) -> bytes:
     return render_letter(content).pdf
 
 
+def review_paper(*, paper: LegalPaper, actor: User) -> LegalPaper:
+    """Somebody has read the draft through."""
+    check_works_matter(paper.matter, actor)
+    return move_paper(paper.pk, "review", actor=actor, by=actor, at=timezone.now())
+
+
 def approve_paper(*, paper: LegalPaper, actor: User) -> LegalPaper:
     """A lawyer of the firm stands for the draft. LegalRefused when the actor is none."""
     check_works_matter(paper.matter, actor, "legal.approve_paper")
@@ -98,7 +103,7 @@ def issue_paper(*, paper: LegalPaper, actor: User, on: dt.date) -> Letter:
         if LegalPaper.objects.select_for_update(of=("self",)).get(pk=paper.pk).state != PaperState.APPROVED:
             raise LetterRefused((_NOT_APPROVED,))
         letter = file_letter(case=case, content=content, decision=decision, actor=actor)
-        move_paper(paper.pk, "issue", actor=actor, letter=letter)
+        move_paper(paper.pk, "issue", actor=actor, on=on, letter=letter)
         if matter.state == MatterState.REVIEW:
             move_matter(matter.pk, "letter_issued", actor=actor)
     return letter

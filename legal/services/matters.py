@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from borrowers.models import User, record_event
@@ -47,7 +48,7 @@ def assign_firm(
     check_works_matter(matter, actor)
     with transaction.atomic():
         matter = Matter.objects.select_for_update(of=("self",)).select_related("case", "firm").get(pk=matter.pk)
-        if matter.state not in ("review", "lawyers_letter"):
+        if not matter.is_open:
             raise LegalRefused(_("The matter is ended."))
         _check_together(matter, firm, lawyer, mandate)
         old, matter.firm, matter.lawyer, matter.mandate = matter.firm, firm, lawyer, mandate
@@ -79,7 +80,7 @@ def withdraw_matter(*, matter: Matter, actor: User, reason: str) -> Matter:
     move is made by the system, as what the withdrawal brings with it; the matter's own event names the person."""
     check_works_matter(matter, actor)
     with transaction.atomic():
-        moved = move_matter(matter.pk, "withdraw", actor=actor, reason=reason)
+        moved = move_matter(matter.pk, "withdraw", actor=actor, reason=reason, ended_on=today_of(matter))
         case = Case.objects.get(pk=moved.case_id)
         if case.stage == Stage.LEGAL:
             move_case(case.pk, "take_back_from_legal", actor=None, reason=reason)
@@ -91,7 +92,12 @@ def settle_matter(*, matter: Matter, actor: User) -> Matter:
     check_works_matter(matter, actor)
     if Case.objects.get(pk=matter.case_id).is_open:
         raise LegalRefused(_("The case is still open."))
-    return move_matter(matter.pk, "settle", actor=actor)
+    return move_matter(matter.pk, "settle", actor=actor, ended_on=today_of(matter))
+
+
+def today_of(matter: Matter) -> dt.date:
+    """The creditor's own date now."""
+    return matter.case.creditor.business_date(timezone.now())
 
 
 __all__ = [
@@ -101,5 +107,6 @@ __all__ = [
     "check_works_matter",
     "open_matter",
     "settle_matter",
+    "today_of",
     "withdraw_matter",
 ]

@@ -17,7 +17,7 @@ from cases.services.letter_figures import language_of
 from cases.views.access import signed_in
 from legal.forms import AssignForm, DraftForm, ReasonForm
 from legal.models import Matter
-from legal.services.letters import OPEN_STATES, draft_lawyers_letter, valid_mandate
+from legal.services.letters import draft_lawyers_letter, valid_mandate
 from legal.services.matters import assign_firm, settle_matter, withdraw_matter
 from legal.views.access import REFUSALS, act, posted, say_refusal, visible_matter
 
@@ -31,7 +31,7 @@ def matter_context(matter: Matter, **forms: Any) -> dict[str, Any]:
     return {
         "matter": matter,
         "case": matter.case,
-        "is_open": matter.state in OPEN_STATES,
+        "is_open": matter.is_open,
         "mandate_holds": valid_mandate(matter, today) is not None,
         "papers": matter.papers.select_related("drafted_by", "approved_by", "letter"),
         "assign_form": AssignForm(instance=matter),
