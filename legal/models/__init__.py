@@ -3,7 +3,8 @@
 from .batch import MatterBatch
 from .court import Court
 from .law_firm import LawFirm, Lawyer, Mandate
-from .matter import Matter, MatterState
+from .matter import Matter
+from .matter_states import MatterState
 from .paper import LegalPaper, PaperState
 
 __all__ = [

@@ -19,46 +19,22 @@ from cases.models import Case
 from legal.models.batch import MatterBatch
 from legal.models.court import Court
 from legal.models.law_firm import LawFirm, Lawyer, Mandate
+from legal.models.matter_states import (
+    BEFORE_COURT,
+    ENDED,
+    ENFORCING,
+    IN_COURT,
+    OPEN_STATES,
+    WITHDRAWABLE,
+    MatterState,
+    told,
+)
 
 if TYPE_CHECKING:
     from borrowers.models import User
 
 
-class MatterState(models.TextChoices):
-    REVIEW = "review", _("review")
-    LAWYERS_LETTER = "lawyers_letter", _("lawyer's letter")
-    PAYMENT_ORDER = "payment_order", _("payment order")
-    MEDIATION = "mediation", _("pre-suit mediation")
-    FILING = "filing", _("filing")
-    ACCEPTED = "accepted", _("accepted by the court")
-    SERVED = "served", _("served")
-    HEARING = "hearing", _("hearing")
-    JUDGED = "judged", _("judged")
-    APPEAL = "appeal", _("appeal")
-    EFFECTIVE = "effective", _("effective")
-    ENFORCEMENT = "enforcement", _("enforcement")
-    TERMINATED = "terminated", _("enforcement closed for lack of assets")
-    RESUMED = "resumed", _("enforcement resumed")
-    CONCLUDED = "concluded", _("concluded")
-    SETTLED = "settled", _("settled")
-    WITHDRAWN = "withdrawn", _("withdrawn")
-    RECALLED = "recalled", _("recalled")
-
-
 S = MatterState
-ENDED = (S.CONCLUDED, S.SETTLED, S.WITHDRAWN, S.RECALLED)
-OPEN_STATES = tuple(state for state in MatterState if state not in ENDED)
-BEFORE_COURT = (S.REVIEW, S.LAWYERS_LETTER)
-# Before a court: the borrower has a case number to answer.
-IN_COURT = (S.ACCEPTED, S.SERVED, S.HEARING)
-ENFORCING = (S.ENFORCEMENT, S.RESUMED)
-# Where one who sues may still take the suit back.
-WITHDRAWABLE = (*BEFORE_COURT, S.PAYMENT_ORDER, S.MEDIATION, S.FILING, *IN_COURT, S.APPEAL)
-
-
-def _needs(label: Any, needs: str = "", may: str = "", **more: Any) -> dict[str, Any]:
-    """What a move is called, what it must and what it may be told; all of it are columns that it sets."""
-    return {"label": label, "needs": needs.split(), "sets": [*needs.split(), *may.split()], **more}
 
 
 class MatterQuerySet(models.QuerySet["Matter"]):
@@ -229,7 +205,7 @@ class Matter(models.Model):
         source=S.REVIEW,
         target=S.LAWYERS_LETTER,
         permission="legal.work_matter",
-        custom=_needs(_("Lawyer's letter issued"), by_system=True, hidden=True),
+        custom=told(_("Lawyer's letter issued"), by_system=True, hidden=True),
     )
     def letter_issued(self) -> None:
         """The firm has written to the borrower."""
@@ -239,9 +215,7 @@ class Matter(models.Model):
         source=[*BEFORE_COURT, S.MEDIATION],
         target=S.PAYMENT_ORDER,
         permission="legal.work_matter",
-        custom=_needs(
-            _("Apply for a payment order"), "court payment_order_on claim_cut_off claimed_amount", "court_fee"
-        ),
+        custom=told(_("Apply for a payment order"), "court payment_order_on claim_cut_off claimed_amount", "court_fee"),
     )
     def apply_for_order(self, **values: Any) -> None:
         """支付令: the court's order without trial (民诉法 225)."""
@@ -252,7 +226,7 @@ class Matter(models.Model):
         source=S.PAYMENT_ORDER,
         target=S.PAYMENT_ORDER,
         permission="legal.work_matter",
-        custom=_needs(_("Payment order issued"), "court_case_no writ_issued_on", "served_on served_by judge clerk"),
+        custom=told(_("Payment order issued"), "court_case_no writ_issued_on", "served_on served_by judge clerk"),
     )
     def issue_writ(self, **values: Any) -> None:
         """The debtor has fifteen days to pay or object from its service (民诉法 227)."""
@@ -263,7 +237,7 @@ class Matter(models.Model):
         source=S.PAYMENT_ORDER,
         target=S.EFFECTIVE,
         permission="legal.work_matter",
-        custom=_needs(
+        custom=told(
             _("Payment order unopposed"),
             "effective_on performance_due_on awarded_principal",
             "awarded_interest awarded_costs outcome",
@@ -278,7 +252,7 @@ class Matter(models.Model):
         source=list(BEFORE_COURT),
         target=S.MEDIATION,
         permission="legal.work_matter",
-        custom=_needs(_("Start pre-suit mediation"), "mediation_on mediator"),
+        custom=told(_("Start pre-suit mediation"), "mediation_on mediator"),
     )
     def start_mediation(self, **values: Any) -> None:
         """Before a suit, with a mediator or a mediation centre."""
@@ -289,7 +263,7 @@ class Matter(models.Model):
         source=S.MEDIATION,
         target=S.EFFECTIVE,
         permission="legal.work_matter",
-        custom=_needs(
+        custom=told(
             _("Mediation confirmed by the court"),
             "court court_case_no effective_on performance_due_on awarded_principal",
             "awarded_interest awarded_costs outcome",
@@ -304,7 +278,7 @@ class Matter(models.Model):
         source=[*BEFORE_COURT, S.PAYMENT_ORDER, S.MEDIATION],
         target=S.FILING,
         permission="legal.work_matter",
-        custom=_needs(
+        custom=told(
             _("File a suit"),
             "court procedure filed_on claim_cut_off claimed_amount",
             "court_fee preservation_fee lawyers_fee",
@@ -321,7 +295,7 @@ class Matter(models.Model):
         source=S.FILING,
         target=S.ACCEPTED,
         permission="legal.work_matter",
-        custom=_needs(_("Accepted by the court"), "court_case_no accepted_on", "court_fee procedure judge clerk"),
+        custom=told(_("Accepted by the court"), "court_case_no accepted_on", "court_fee procedure judge clerk"),
     )
     def accept(self, **values: Any) -> None:
         """The court has given it a number."""
@@ -332,7 +306,7 @@ class Matter(models.Model):
         source=S.FILING,
         target=S.REVIEW,
         permission="legal.work_matter",
-        custom=_needs(_("Not accepted by the court"), needs_reason=True),
+        custom=told(_("Not accepted by the court"), needs_reason=True),
     )
     def send_back(self) -> None:
         """The court did not take it: what is missing is put right, or another way is chosen."""
@@ -342,7 +316,7 @@ class Matter(models.Model):
         source=S.ACCEPTED,
         target=S.SERVED,
         permission="legal.work_matter",
-        custom=_needs(_("Served"), "served_on served_by"),
+        custom=told(_("Served"), "served_on served_by"),
     )
     def serve(self, **values: Any) -> None:
         """The defendant has the complaint."""
@@ -353,7 +327,7 @@ class Matter(models.Model):
         source=list(IN_COURT),
         target=S.HEARING,
         permission="legal.work_matter",
-        custom=_needs(_("Hearing fixed"), "hearing_at", "courtroom judge clerk"),
+        custom=told(_("Hearing fixed"), "hearing_at", "courtroom judge clerk"),
     )
     def fix_hearing(self, **values: Any) -> None:
         """A day in court, or another one."""
@@ -364,7 +338,7 @@ class Matter(models.Model):
         source=[S.SERVED, S.HEARING],
         target=S.JUDGED,
         permission="legal.work_matter",
-        custom=_needs(
+        custom=told(
             _("Judged"),
             "judged_on outcome awarded_principal performance_due_on",
             "judgment_served_on awarded_interest awarded_costs",
@@ -379,7 +353,7 @@ class Matter(models.Model):
         source=list(IN_COURT),
         target=S.EFFECTIVE,
         permission="legal.work_matter",
-        custom=_needs(
+        custom=told(
             _("Settled before the court"),
             "effective_on performance_due_on awarded_principal",
             "awarded_interest awarded_costs outcome",
@@ -394,7 +368,7 @@ class Matter(models.Model):
         source=S.JUDGED,
         target=S.APPEAL,
         permission="legal.work_matter",
-        custom=_needs(_("Appealed"), "appealed_on appeal_court", "appeal_case_no"),
+        custom=told(_("Appealed"), "appealed_on appeal_court", "appeal_case_no"),
     )
     def appeal(self, **values: Any) -> None:
         """By either side, within fifteen days of the judgment's service (民诉法 171)."""
@@ -405,7 +379,7 @@ class Matter(models.Model):
         source=S.APPEAL,
         target=S.EFFECTIVE,
         permission="legal.work_matter",
-        custom=_needs(
+        custom=told(
             _("Appeal decided"),
             "effective_on outcome awarded_principal performance_due_on",
             "appeal_case_no awarded_interest awarded_costs",
@@ -420,7 +394,7 @@ class Matter(models.Model):
         source=S.JUDGED,
         target=S.EFFECTIVE,
         permission="legal.work_matter",
-        custom=_needs(_("Judgment effective"), "effective_on performance_due_on"),
+        custom=told(_("Judgment effective"), "effective_on performance_due_on"),
     )
     def become_effective(self, **values: Any) -> None:
         """Nobody appealed in time, or it was final at once."""
@@ -433,7 +407,7 @@ class Matter(models.Model):
         source=S.EFFECTIVE,
         target=S.ENFORCEMENT,
         permission="legal.work_matter",
-        custom=_needs(_("Apply for enforcement"), "enforcement_court enforcement_applied_on", "enforcement_case_no"),
+        custom=told(_("Apply for enforcement"), "enforcement_court enforcement_applied_on", "enforcement_case_no"),
     )
     def apply_for_enforcement(self, **values: Any) -> None:
         """Within two years of the end of the time for performance (民诉法 250)."""
@@ -444,7 +418,7 @@ class Matter(models.Model):
         source=list(ENFORCING),
         target=S.TERMINATED,
         permission="legal.work_matter",
-        custom=_needs(_("Closed for lack of assets"), "terminated_on", "enforcement_case_no"),
+        custom=told(_("Closed for lack of assets"), "terminated_on", "enforcement_case_no"),
     )
     def terminate(self, **values: Any) -> None:
         """终本: no assets were found. It may be resumed at any time (民诉法解释 517)."""
@@ -455,7 +429,7 @@ class Matter(models.Model):
         source=S.TERMINATED,
         target=S.RESUMED,
         permission="legal.work_matter",
-        custom=_needs(_("Resume enforcement"), "resumed_on", "enforcement_case_no", needs_reason=True),
+        custom=told(_("Resume enforcement"), "resumed_on", "enforcement_case_no", needs_reason=True),
     )
     def resume(self, **values: Any) -> None:
         """Assets were found; the reason says which."""
@@ -466,7 +440,7 @@ class Matter(models.Model):
         source=[S.EFFECTIVE, *ENFORCING],
         target=S.CONCLUDED,
         permission="legal.work_matter",
-        custom=_needs(_("Conclude"), "ended_on"),
+        custom=told(_("Conclude"), "ended_on"),
     )
     def conclude(self, **values: Any) -> None:
         """What was awarded has been paid or enforced, or nothing was awarded."""
@@ -490,7 +464,7 @@ class Matter(models.Model):
         source=list(OPEN_STATES),
         target=S.SETTLED,
         permission="legal.work_matter",
-        custom=_needs(_("Settled"), "ended_on", by_system=True),
+        custom=told(_("Settled"), "ended_on", by_system=True),
     )
     def settle(self, **values: Any) -> None:
         """What was overdue has been paid, or both sides agreed."""

@@ -24,7 +24,7 @@ from cases.models import Case, Letter, Stage
 from cases.policy.red_lines import lint_text
 from cases.services.letters import DRAFT, file_letter, judge_letter, refuse_unless_fit
 from legal.models import Lawyer, LegalPaper, Mandate, Matter, MatterState, PaperState
-from legal.models.matter import OPEN_STATES
+from legal.models.matter_states import OPEN_STATES
 from legal.services.content import build_lawyers_content
 from legal.services.matters import LegalRefused, check_works_matter
 from legal.stages import move_matter, move_paper
