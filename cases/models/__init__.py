@@ -5,6 +5,7 @@ from .call import CallScript, DialledCall
 from .case import Case, CaseLoan, Stage
 from .condition import ContactCondition
 from .contact import ContactRecord, GateDecision
+from .contact_chain import ContactChain, ContactSeal
 from .day import DayRun
 from .letter import Letter, LetterCounter
 from .message import DevelopmentDelivery, Message, MessageTemplate
@@ -24,8 +25,10 @@ __all__ = [
     "Case",
     "CaseLoan",
     "CasePaper",
+    "ContactChain",
     "ContactCondition",
     "ContactRecord",
+    "ContactSeal",
     "DayRun",
     "DevelopmentDelivery",
     "DialledCall",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.models import Borrower, ContactPoint
@@ -87,7 +88,7 @@ class ContactRecord(AppendOnlyModel):
         CONTACT_PERSON = "contact_person", _("contact person")
         OTHER = "other", _("other")
 
-    borrower = models.ForeignKey(Borrower, models.PROTECT, related_name="contacts")
+    borrower = models.ForeignKey(Borrower, models.PROTECT, related_name="contacts", db_index=False)
     # The person over all creditors: the gate counts by it.
     person_key = models.CharField(max_length=64, editable=False)
     case = models.ForeignKey(
@@ -116,7 +117,16 @@ class ContactRecord(AppendOnlyModel):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("by")
     )
-    recorded_at = models.DateTimeField(_("recorded"), auto_now_add=True)
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
+    # The entry's place in its borrower's chain (cases.contact_hashes), filled in by cases.services.contact_log. What was
+    # said has a hash of its own with a salt: both may be emptied by law, and the chain still holds.
+    chain_no = models.PositiveIntegerField(_("place in the log"), null=True, editable=False)
+    previous_hash = models.CharField(max_length=64, blank=True, editable=False)
+    contact_point_no = models.BigIntegerField(null=True, editable=False)  # stays when the contact point goes
+    content_salt = models.CharField(max_length=32, blank=True, editable=False)
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    decision_hash = models.CharField(max_length=64, blank=True, editable=False)
+    entry_hash = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
 
     objects = ContactRecordQuerySet.as_manager()  # type: ignore[misc]  # the same, and narrower
 
@@ -125,6 +135,7 @@ class ContactRecord(AppendOnlyModel):
         verbose_name_plural = _("contacts")
         ordering = ["-at", "-id"]
         indexes = [models.Index(fields=["person_key", "at"], name="contact_person_at")]
+        constraints = [models.UniqueConstraint(fields=["borrower", "chain_no"], name="contact_chain_place_unique")]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.at:%Y-%m-%d %H:%M}"
