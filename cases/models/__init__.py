@@ -2,13 +2,14 @@
 
 from .arrangement import ApprovalRule, Arrangement, ArrangementApproval, Level
 from .call import CallScript, DialledCall
-from .case import Case, CaseLoan, Stage
+from .case import Case, CaseLoan, HoldKind, Stage
 from .condition import ContactCondition
 from .contact import ContactRecord, GateDecision
 from .contact_chain import ContactChain, ContactSeal
 from .day import DayRun
 from .letter import Letter, LetterCounter
 from .message import DevelopmentDelivery, Message, MessageTemplate
+from .objection import Objection, ObjectionEvidence
 from .paper import CasePaper
 from .plan import Plan, PlanStep, Strategy, StrategyStep
 from .posting import Posting, PrintRun
@@ -33,12 +34,15 @@ __all__ = [
     "DevelopmentDelivery",
     "DialledCall",
     "GateDecision",
+    "HoldKind",
     "Letter",
     "LetterCounter",
     "Level",
     "Message",
     "MessagePart",
     "MessageTemplate",
+    "Objection",
+    "ObjectionEvidence",
     "Plan",
     "PlanStep",
     "Posting",

@@ -31,8 +31,27 @@ class Stage(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+class HoldKind(models.TextChoices):
+    """Why a case is on hold; what follows from each is data (cases.policy.hold_limits)."""
+
+    HARDSHIP = "hardship", _("hardship")
+    ILLNESS = "illness", _("illness")
+    DISASTER = "disaster", _("disaster")
+    BREATHING_SPACE = "breathing_space", _("breathing space")
+    MENTAL_HEALTH_CRISIS = "mental_health_crisis", _("mental-health crisis")
+    BANKRUPTCY = "bankruptcy", _("bankruptcy")
+    DEATH = "death", _("death: claims go to the estate")
+    IDENTITY_THEFT = "identity_theft", _("identity theft is claimed")
+    OTHER = "other", _("other")
+
+
 WORKED = (Stage.PREPARING, Stage.REMINDING, Stage.DEMANDING, Stage.NEGOTIATING, Stage.LEGAL)
 OPEN = (*WORKED, Stage.ON_HOLD)
+
+
+def _no_theft_claimed(case: Case) -> bool:
+    """An identity-theft claim keeps the case frozen until it is answered."""
+    return not case.objections.filter(family="identity_theft", closed_on__isnull=True).exists()
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -79,6 +98,7 @@ class Case(models.Model):
 
     stage = FSMField(_("stage"), default=Stage.PREPARING, choices=Stage.choices, protected=True)
     stage_before_hold = models.CharField(max_length=20, blank=True, editable=False)
+    hold_kind = models.CharField(_("kind of hold"), max_length=20, choices=HoldKind.choices, blank=True)
     hold_reason = models.CharField(_("reason of the hold"), max_length=200, blank=True)
     hold_until = models.DateField(_("hold until"), null=True, blank=True)
     sent_to_legal_on = models.DateField(_("sent to legal on"), null=True, blank=True, editable=False)
@@ -214,30 +234,49 @@ class Case(models.Model):
         permission="cases.hold_case",
         custom={
             "label": _("Put on hold"),
-            "sets": ["stage_before_hold", "hold_reason", "hold_until"],
+            "sets": ["stage_before_hold", "hold_kind", "hold_reason", "hold_until"],
+            "needs_reason": True,
+            # by_system: a claim of identity theft freezes the case at once, whoever took it down.
+            "by_system": True,
+        },
+    )
+    def put_on_hold(self, *, reason: str, until: dt.date | None, kind: str = HoldKind.OTHER) -> None:
+        """No contact, with a kind, a reason and, where known, an end."""
+        self.stage_before_hold = self.stage
+        self.hold_kind, self.hold_reason, self.hold_until = kind, reason, until
+
+    @transition(
+        stage,
+        source=Stage.ON_HOLD,
+        target=Stage.ON_HOLD,
+        permission="cases.hold_case",
+        conditions=[_no_theft_claimed],
+        custom={
+            "label": _("Change the hold"),
+            "sets": ["hold_kind", "hold_reason", "hold_until"],
             "needs_reason": True,
         },
     )
-    def put_on_hold(self, *, reason: str, until: dt.date | None) -> None:
-        """No contact, with a reason and, where known, an end."""
-        self.stage_before_hold = self.stage
-        self.hold_reason = reason
-        self.hold_until = until
+    def change_hold(self, *, reason: str, until: dt.date | None, kind: str = HoldKind.OTHER) -> None:
+        """Another end, as when a treatment is over, or another kind."""
+        self.hold_kind, self.hold_reason, self.hold_until = kind, reason, until
 
     @transition(
         stage,
         source=Stage.ON_HOLD,
         target=RETURN_VALUE(*WORKED),
         permission="cases.hold_case",
+        conditions=[_no_theft_claimed],
         custom={
             "label": _("Release from hold"),
-            "sets": ["stage_before_hold", "hold_reason", "hold_until"],
+            "sets": ["stage_before_hold", "hold_kind", "hold_reason", "hold_until"],
             "by_system": True,
         },
     )
     def release(self) -> str:
         """Back to the stage before the hold."""
         before, self.stage_before_hold = self.stage_before_hold, ""
+        self.hold_kind = ""
         self.hold_reason = ""
         self.hold_until = None
         return before

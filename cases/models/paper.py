@@ -13,6 +13,7 @@ from borrowers.models import Document, Loan
 from borrowers.models.payment import AppendOnlyModel, AppendOnlyQuerySet
 from cases.models.arrangement import Arrangement
 from cases.models.case import Case
+from cases.models.objection import Objection
 
 if TYPE_CHECKING:
     from borrowers.models import User
@@ -28,6 +29,7 @@ class CasePaper(AppendOnlyModel):
         STATEMENT = "statement", _("statement of account")
         AGREEMENT = "agreement", _("agreement")
         CERTIFICATE = "certificate", _("settlement certificate")
+        ANSWER = "answer", _("answer to an objection")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="papers", verbose_name=_("case"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
@@ -35,6 +37,15 @@ class CasePaper(AppendOnlyModel):
     loan = models.ForeignKey(Loan, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("loan"))
     arrangement = models.ForeignKey(
         Arrangement, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("arrangement")
+    )
+    objection = models.ForeignKey(
+        Objection,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="papers",
+        verbose_name=_("objection"),
     )
     number = models.CharField(_("number"), max_length=60)
     language = models.CharField(_("language"), max_length=10)
@@ -61,6 +72,9 @@ class CasePaper(AppendOnlyModel):
             ),
             models.UniqueConstraint(
                 fields=["case"], condition=models.Q(kind="certificate"), name="one_certificate_a_case"
+            ),
+            models.UniqueConstraint(
+                fields=["objection"], condition=models.Q(kind="answer"), name="one_answer_an_objection"
             ),
         ]
 
