@@ -7,7 +7,8 @@ from django.db import migrations
 
 from cases import contact_hashes
 
-CHUNK = 2000
+# So many borrowers at a time.
+CHUNK = 500
 UPDATE = (
     "UPDATE cases_contactrecord SET chain_no = %s, previous_hash = %s, contact_point_no = %s, content_salt = %s, "
     "content_hash = %s, decision_hash = %s, entry_hash = %s WHERE id = %s"
@@ -33,32 +34,24 @@ WORDS = ("reason", "reason_params", "warnings", "override_reason")
 def chain(apps, schema_editor):
     record = apps.get_model("cases", "ContactRecord")
     ends = apps.get_model("cases", "ContactChain")
-    rows = (
-        record.objects.filter(chain_no=None)
-        .order_by("borrower_id", "id")
-        .values(
-            "id", *set(ENTRY.values()), *CONTENT, *(f"decision__{name}" for name in (*DECISION.values(), *WORDS))
-        )
+    columns = ("id", *set(ENTRY.values()), *CONTENT, *(f"decision__{name}" for name in (*DECISION.values(), *WORDS)))
+    borrowers = list(
+        record.objects.filter(chain_no=None).order_by("borrower_id").values_list("borrower_id", flat=True).distinct()
     )
     with schema_editor.connection.cursor() as cursor:
-        updates, heads = [], []
-        for borrower, entries in groupby(rows.iterator(chunk_size=CHUNK), key=lambda row: row["borrower_id"]):
-            number, previous = 0, contact_hashes.START
-            for row in entries:
-                number += 1
-                values = linked(row, number, previous)
-                previous = values[-2]
-                updates.append(values)
-            heads.append(ends(borrower_id=borrower, length=number, hash=previous))
-            if len(updates) >= CHUNK:
-                cursor.executemany(UPDATE, updates)
-                updates.clear()
-            if len(heads) >= CHUNK:
-                ends.objects.bulk_create(heads)
-                heads.clear()
-        if updates:
+        for start in range(0, len(borrowers), CHUNK):
+            rows = record.objects.filter(borrower_id__in=borrowers[start : start + CHUNK], chain_no=None)
+            ordered = list(rows.order_by("borrower_id", "id").values(*columns))
+            updates, heads = [], []
+            for borrower, entries in groupby(ordered, key=lambda row: row["borrower_id"]):
+                number, previous = 0, contact_hashes.START
+                for row in entries:
+                    number += 1
+                    updates.append(linked(row, number, previous))
+                    previous = updates[-1][-2]
+                heads.append(ends(borrower_id=borrower, length=number, hash=previous))
             cursor.executemany(UPDATE, updates)
-        ends.objects.bulk_create(heads)
+            ends.objects.bulk_create(heads)
 
 
 def linked(row, number, previous):
@@ -83,7 +76,7 @@ def linked(row, number, previous):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("cases", "0010_contact_log_is_chained")]
+    dependencies = [("cases", "0011_objections_and_holds")]
 
     # Backwards nothing is to be done: the columns go with the migration before this one.
     operations = [migrations.RunPython(chain, migrations.RunPython.noop, elidable=True)]
