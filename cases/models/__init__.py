@@ -7,6 +7,7 @@ from .condition import ContactCondition
 from .contact import ContactRecord, GateDecision
 from .contact_chain import ContactChain, ContactSeal
 from .day import DayRun
+from .legal_hold import LegalHold
 from .letter import Letter, LetterCounter
 from .message import DevelopmentDelivery, Message, MessageTemplate
 from .objection import Objection, ObjectionEvidence
@@ -35,6 +36,7 @@ __all__ = [
     "DialledCall",
     "GateDecision",
     "HoldKind",
+    "LegalHold",
     "Letter",
     "LetterCounter",
     "Level",

@@ -110,6 +110,8 @@ class Case(models.Model):
 
     # From when its personal data may be purged (borrowers.rules.retention); set when it closes.
     purge_on = models.DateField(_("personal data kept until"), null=True, blank=True, editable=False)
+    # On which day they were (cases.services.purge).
+    purged_on = models.DateField(_("personal data purged on"), null=True, blank=True, editable=False)
 
     # Sums and worst values over its loans, as last aged (cases.services.case_figures writes them).
     currency = models.CharField(_("currency"), max_length=3)
@@ -152,6 +154,11 @@ class Case(models.Model):
                 fields=["assigned_to", "-priority", "id"],
                 condition=Q(closed_on__isnull=True),
                 name="case_worklist",
+            ),
+            models.Index(
+                fields=["creditor", "purge_on"],
+                condition=Q(purge_on__isnull=False, purged_on__isnull=True),
+                name="case_purge_due",
             ),
             models.Index(fields=["creditor", "stage"], condition=Q(closed_on__isnull=True), name="case_open_stage"),
         ]
