@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("matters/<int:pk>/withdraw/", matter.withdraw, name="withdraw"),
     path("matters/<int:pk>/settle/", matter.settle, name="settle"),
     path("papers/<int:pk>/preview/", papers.preview, name="preview"),
+    path("papers/<int:pk>/review/", papers.review, name="review"),
     path("papers/<int:pk>/approve/", papers.approve, name="approve"),
     path("papers/<int:pk>/issue/", papers.issue, name="issue"),
     path("papers/<int:pk>/drop/", papers.drop, name="drop"),

@@ -32,7 +32,7 @@ def desk_lists(user: User, now: dt.datetime) -> dict[str, Any]:
     return {
         "waiting": cases_to_open(user)[:SHOWN],
         "reviews": matters.filter(state=MatterState.REVIEW).order_by("opened_on", "pk")[:SHOWN],
-        "drafts": papers.filter(state=PaperState.DRAFT).order_by("drafted_at", "pk")[:SHOWN],
+        "drafts": papers.filter(state__in=[PaperState.DRAFT, PaperState.REVIEWED]).order_by("drafted_at", "pk")[:SHOWN],
         "approved": papers.filter(state=PaperState.APPROVED).order_by("approved_at", "pk")[:SHOWN],
         "issued": papers.filter(state=PaperState.ISSUED, letter__issued_at__gte=now - RECENT)[:SHOWN],
     }

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from cases.views.access import signed_in
 from cases.views.letters import pdf_response
 from legal.forms import ReasonForm
-from legal.services.letters import approve_paper, drop_paper, issue_paper, preview_paper
+from legal.services.letters import approve_paper, drop_paper, issue_paper, preview_paper, review_paper
 from legal.views.access import REFUSALS, act, posted, say_refusal, visible_paper
 
 
@@ -27,6 +27,13 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         say_refusal(request, refusal)
         return redirect("legal:matter", paper.matter_id)
     return pdf_response(data, f"{paper.matter.case.case_no}-draft", download=False)
+
+
+@posted
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    paper, actor = visible_paper(request, pk), signed_in(request)
+    done = _("The paper is read through.")
+    return act(request, paper.matter_id, done, lambda: review_paper(paper=paper, actor=actor))
 
 
 @posted

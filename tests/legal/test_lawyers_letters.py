@@ -16,7 +16,14 @@ from cases.models import Case, Letter, LetterCounter, Message
 from cases.services.letters import issue_demand_letter
 from cases.stages import move_case
 from legal.models import LawFirm, Lawyer, LegalPaper, Matter
-from legal.services.letters import approve_paper, draft_lawyers_letter, drop_paper, issue_paper, preview_paper
+from legal.services.letters import (
+    approve_paper,
+    draft_lawyers_letter,
+    drop_paper,
+    issue_paper,
+    preview_paper,
+    review_paper,
+)
 from legal.services.matters import LegalRefused, MoveRefused, assign_firm
 from tests.factories import UserFactory
 from tests.legal.conftest import make_mandate, today
@@ -27,13 +34,19 @@ def draft(matter: Matter, actor: User, **values: Any) -> LegalPaper:
     return draft_lawyers_letter(matter=matter, actor=actor, **given)
 
 
+def approve(paper: LegalPaper, actor: User) -> LegalPaper:
+    """Read through, then approved by the same person, which is allowed."""
+    review_paper(paper=paper, actor=actor)
+    return approve_paper(paper=paper, actor=actor)
+
+
 def codes(refused: pytest.ExceptionInfo[LetterRefused]) -> set[str]:
     return {reason.code for reason in refused.value.reasons}
 
 
 def test_from_draft_to_filed_letter(ready: Matter, legal: User) -> None:
     paper = draft(ready, legal, remarks="The borrower moved in January.")
-    approve_paper(paper=paper, actor=legal)
+    approve(paper, legal)
     letter = issue_paper(paper=paper, actor=legal, on=today())
     assert letter.number == f"LEND-LS-{today().year}-000001"
     data = letter.document.read()
@@ -47,7 +60,7 @@ def test_from_draft_to_filed_letter(ready: Matter, legal: User) -> None:
     assert Matter.objects.get().state == "lawyers_letter"
     assert letter.decision.allowed
     actions = AuditEvent.objects.filter(subject_type="legalpaper", borrower=ready.case.borrower).order_by("pk")
-    assert list(actions.values_list("action", flat=True)) == ["draft_paper", "approve", "issue"]
+    assert list(actions.values_list("action", flat=True)) == ["draft_paper", "review", "approve", "issue"]
 
 
 def test_earlier_demands_stand_on_it(ready: Matter, legal: User, supervisor: User) -> None:
@@ -67,7 +80,7 @@ def test_earlier_demands_stand_on_it(ready: Matter, legal: User, supervisor: Use
         )
     Message.objects.filter(key="k0").update(send_decision=demand.decision, state="delivered")
     paper = draft(ready, legal)
-    approve_paper(paper=paper, actor=legal)
+    approve(paper, legal)
     content = from_json(issue_paper(paper=paper, actor=legal, on=today()).figures)
     assert sorted((d.channel, d.delivery, d.reference) for d in content.earlier_demands) == [
         ("SMS", "delivered", ""),
@@ -92,7 +105,7 @@ def test_without_approval_it_is_refused(ready: Matter, legal: User) -> None:
 def test_without_a_mandate_it_is_refused(matter: Matter, firm: LawFirm, lawyer: Lawyer, legal: User) -> None:
     assign_firm(matter=matter, firm=firm, lawyer=lawyer, mandate=None, actor=legal)
     paper = draft(matter, legal)
-    approve_paper(paper=LegalPaper.objects.get(pk=paper.pk), actor=legal)
+    approve(LegalPaper.objects.get(pk=paper.pk), legal)
     with pytest.raises(LetterRefused) as refused:
         issue_paper(paper=paper, actor=legal, on=today())
     assert codes(refused) == {"mandate_reference"}
@@ -111,7 +124,7 @@ def test_a_mandate_counts_only_in_its_time(
     mandate = make_mandate(matter.case.creditor, firm, legal, **dates)
     assign_firm(matter=matter, firm=firm, lawyer=lawyer, mandate=mandate, actor=legal)
     paper = draft(Matter.objects.get(), legal)
-    approve_paper(paper=paper, actor=legal)
+    approve(paper, legal)
     with pytest.raises(LetterRefused) as refused:
         issue_paper(paper=paper, actor=legal, on=today())
     assert codes(refused) == {"mandate_reference"}
@@ -119,7 +132,7 @@ def test_a_mandate_counts_only_in_its_time(
 
 def test_a_case_taken_back_gets_no_lawyers_letter(ready: Matter, legal: User, supervisor: User) -> None:
     paper = draft(ready, legal)
-    approve_paper(paper=paper, actor=legal)
+    approve(paper, legal)
     move_case(ready.case_id, "take_back_from_legal", actor=supervisor, reason="paying")
     with pytest.raises(LetterRefused) as refused:
         issue_paper(paper=paper, actor=legal, on=today())
@@ -128,6 +141,7 @@ def test_a_case_taken_back_gets_no_lawyers_letter(ready: Matter, legal: User, su
 
 def test_only_a_lawyer_of_the_firm_approves(ready: Matter, clerk: User, legal: User, supervisor: User) -> None:
     paper = draft(ready, clerk)
+    review_paper(paper=paper, actor=clerk)
     with pytest.raises(LegalRefused):
         approve_paper(paper=paper, actor=clerk)
     other = LawFirm.objects.create(name="Other", address="x", phone="1")
@@ -139,21 +153,28 @@ def test_only_a_lawyer_of_the_firm_approves(ready: Matter, clerk: User, legal: U
     Lawyer.objects.filter(user=legal).update(is_active=False)
     with pytest.raises(LegalRefused):
         approve_paper(paper=paper, actor=legal)
-    assert LegalPaper.objects.get().state == "draft"
+    assert LegalPaper.objects.get().state == "reviewed"
 
 
 def test_an_approval_falls_with_the_lawyer(ready: Matter, legal: User) -> None:
     paper = draft(ready, legal)
-    approve_paper(paper=paper, actor=legal)
+    approve(paper, legal)
     Lawyer.objects.filter(user=legal).update(is_active=False)
     with pytest.raises(LetterRefused) as refused:
         issue_paper(paper=paper, actor=legal, on=today())
     assert "lawyer" in codes(refused)
 
 
+def test_nobody_approves_what_was_not_read_through(ready: Matter, legal: User) -> None:
+    paper = draft(ready, legal)
+    with pytest.raises(MoveRefused):
+        approve_paper(paper=paper, actor=legal)
+    assert LegalPaper.objects.get().state == "draft"
+
+
 def test_it_is_issued_once(ready: Matter, legal: User) -> None:
     paper = draft(ready, legal)
-    approve_paper(paper=paper, actor=legal)
+    approve(paper, legal)
     issue_paper(paper=paper, actor=legal, on=today())
     with pytest.raises(LetterRefused) as refused:
         issue_paper(paper=paper, actor=legal, on=today())

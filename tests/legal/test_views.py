@@ -60,7 +60,13 @@ def test_a_supervisor_looks_but_does_not_act(ready: Matter, legal: User, supervi
     client.force_login(supervisor)
     page = client.get(reverse("legal:matter", args=[ready.pk])).content.decode()
     assert reverse("legal:approve", args=[paper.pk]) not in page
-    for name, pk in (("approve", paper.pk), ("issue", paper.pk), ("drop", paper.pk), ("withdraw", ready.pk)):
+    for name, pk in (
+        ("review", paper.pk),
+        ("approve", paper.pk),
+        ("issue", paper.pk),
+        ("drop", paper.pk),
+        ("withdraw", ready.pk),
+    ):
         assert client.post(reverse(f"legal:{name}", args=[pk]), {"reason": "x"}).status_code == 403
     assert LegalPaper.objects.get().state == "draft"
 
@@ -94,6 +100,7 @@ def test_the_whole_way_by_forms(
     pay_by = (today() + dt.timedelta(days=20)).isoformat()
     client.post(reverse("legal:draft", args=[matter.pk]), {"language": "zh-hans", "pay_by": pay_by, "remarks": ""})
     paper = LegalPaper.objects.get()
+    client.post(reverse("legal:review", args=[paper.pk]))
     client.post(reverse("legal:approve", args=[paper.pk]))
     client.post(reverse("legal:issue", args=[paper.pk]))
     letter = Letter.objects.get()
