@@ -21,6 +21,10 @@ class DocumentChanged(RuntimeError):
     """The stored bytes no longer have the SHA-256 under which they were filed."""
 
 
+class DocumentPurged(RuntimeError):
+    """The bytes were purged with the borrower's personal data; only the row and its SHA-256 are left."""
+
+
 class Document(AppendOnlyModel):
     """One file. Its path is its hash, so the same bytes are stored once and never overwritten."""
 
@@ -30,6 +34,7 @@ class Document(AppendOnlyModel):
         IDENTITY = "identity", _("identity paper")
         MANDATE = "mandate", _("mandate")
         RECEIPT = "receipt", _("proof of delivery")
+        COURT = "court", _("court paper")
         OTHER = "other", _("other")
 
     creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="documents", db_index=False)
@@ -52,7 +57,10 @@ class Document(AppendOnlyModel):
         return self.name
 
     def read(self) -> bytes:
-        """The stored bytes. Raises DocumentChanged when they are not those that were filed."""
+        """The stored bytes. Raises DocumentChanged when they are not those that were filed, DocumentPurged when they
+        were purged."""
+        if not self.path:
+            raise DocumentPurged(f"document {self.pk} was purged")
         with default_storage.open(self.path, "rb") as stored:
             data = stored.read()
         if hashlib.sha256(data).hexdigest() != self.sha256:

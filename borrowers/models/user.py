@@ -11,7 +11,9 @@ COLLECTOR = "collector"
 SUPERVISOR = "supervisor"
 LEGAL = "legal"
 OPERATOR = "operator"
-ROLES = (COLLECTOR, SUPERVISOR, LEGAL, OPERATOR)
+# Lawyers of a firm from outside: they see the matters of their own firm and nothing else.
+COUNSEL = "counsel"
+ROLES = (COLLECTOR, SUPERVISOR, LEGAL, OPERATOR, COUNSEL)
 
 
 class User(AbstractUser):
