@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
-from borrowers.models.user import COLLECTOR, LEGAL, OPERATOR, SUPERVISOR
+from borrowers.models.user import COLLECTOR, COUNSEL, LEGAL, OPERATOR, SUPERVISOR
 
 # Names of permissions, also of the apps above: a name is data, not an import.
 _VIEW_FILES = (
@@ -124,6 +124,8 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "legal.add_mandate",
         "cases.view_gatedecision",
     ),
+    # The firm's own lawyers stand for its letters: without `approve_paper` no letter of a firm from outside could leave.
+    COUNSEL: ("legal.counsel_matter", "legal.approve_paper"),
     OPERATOR: (
         "cases.view_gatedecision",
         "borrowers.view_creditor",

@@ -27,6 +27,7 @@ from legal.models.matter_states import (
     OPEN_STATES,
     WITHDRAWABLE,
     MatterState,
+    may_record_court,
     told,
 )
 
@@ -225,7 +226,7 @@ class Matter(models.Model):
         state,
         source=S.PAYMENT_ORDER,
         target=S.PAYMENT_ORDER,
-        permission="legal.work_matter",
+        permission=may_record_court,
         custom=told(_("Payment order issued"), "court_case_no writ_issued_on", "served_on served_by judge clerk"),
     )
     def issue_writ(self, **values: Any) -> None:
@@ -236,7 +237,7 @@ class Matter(models.Model):
         state,
         source=S.PAYMENT_ORDER,
         target=S.EFFECTIVE,
-        permission="legal.work_matter",
+        permission=may_record_court,
         custom=told(
             _("Payment order unopposed"),
             "effective_on performance_due_on awarded_principal",
@@ -262,7 +263,7 @@ class Matter(models.Model):
         state,
         source=S.MEDIATION,
         target=S.EFFECTIVE,
-        permission="legal.work_matter",
+        permission=may_record_court,
         custom=told(
             _("Mediation confirmed by the court"),
             "court court_case_no effective_on performance_due_on awarded_principal",
@@ -294,7 +295,7 @@ class Matter(models.Model):
         state,
         source=S.FILING,
         target=S.ACCEPTED,
-        permission="legal.work_matter",
+        permission=may_record_court,
         custom=told(_("Accepted by the court"), "court_case_no accepted_on", "court_fee procedure judge clerk"),
     )
     def accept(self, **values: Any) -> None:
@@ -305,7 +306,7 @@ class Matter(models.Model):
         state,
         source=S.FILING,
         target=S.REVIEW,
-        permission="legal.work_matter",
+        permission=may_record_court,
         custom=told(_("Not accepted by the court"), needs_reason=True),
     )
     def send_back(self) -> None:
@@ -315,7 +316,7 @@ class Matter(models.Model):
         state,
         source=S.ACCEPTED,
         target=S.SERVED,
-        permission="legal.work_matter",
+        permission=may_record_court,
         custom=told(_("Served"), "served_on served_by"),
     )
     def serve(self, **values: Any) -> None:
@@ -326,7 +327,7 @@ class Matter(models.Model):
         state,
         source=list(IN_COURT),
         target=S.HEARING,
-        permission="legal.work_matter",
+        permission=may_record_court,
         custom=told(_("Hearing fixed"), "hearing_at", "courtroom judge clerk"),
     )
     def fix_hearing(self, **values: Any) -> None:
@@ -337,7 +338,7 @@ class Matter(models.Model):
         state,
         source=[S.SERVED, S.HEARING],
         target=S.JUDGED,
-        permission="legal.work_matter",
+        permission=may_record_court,
         custom=told(
             _("Judged"),
             "judged_on outcome awarded_principal performance_due_on",
@@ -352,7 +353,7 @@ class Matter(models.Model):
         state,
         source=list(IN_COURT),
         target=S.EFFECTIVE,
-        permission="legal.work_matter",
+        permission=may_record_court,
         custom=told(
             _("Settled before the court"),
             "effective_on performance_due_on awarded_principal",
@@ -367,7 +368,7 @@ class Matter(models.Model):
         state,
         source=S.JUDGED,
         target=S.APPEAL,
-        permission="legal.work_matter",
+        permission=may_record_court,
         custom=told(_("Appealed"), "appealed_on appeal_court", "appeal_case_no"),
     )
     def appeal(self, **values: Any) -> None:
@@ -378,7 +379,7 @@ class Matter(models.Model):
         state,
         source=S.APPEAL,
         target=S.EFFECTIVE,
-        permission="legal.work_matter",
+        permission=may_record_court,
         custom=told(
             _("Appeal decided"),
             "effective_on outcome awarded_principal performance_due_on",
@@ -393,7 +394,7 @@ class Matter(models.Model):
         state,
         source=S.JUDGED,
         target=S.EFFECTIVE,
-        permission="legal.work_matter",
+        permission=may_record_court,
         custom=told(_("Judgment effective"), "effective_on performance_due_on"),
     )
     def become_effective(self, **values: Any) -> None:
@@ -417,7 +418,7 @@ class Matter(models.Model):
         state,
         source=list(ENFORCING),
         target=S.TERMINATED,
-        permission="legal.work_matter",
+        permission=may_record_court,
         custom=told(_("Closed for lack of assets"), "terminated_on", "enforcement_case_no"),
     )
     def terminate(self, **values: Any) -> None:

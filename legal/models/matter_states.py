@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from borrowers.models import User
 
 
 class MatterState(models.TextChoices):
@@ -43,3 +46,9 @@ WITHDRAWABLE = (*BEFORE_COURT, S.PAYMENT_ORDER, S.MEDIATION, S.FILING, *IN_COURT
 def told(label: Any, needs: str = "", may: str = "", **more: Any) -> dict[str, Any]:
     """What a move is called, what it must and what it may be told; all of it are columns that it sets."""
     return {"label": label, "needs": needs.split(), "sets": [*needs.split(), *may.split()], **more}
+
+
+def may_record_court(_matter: Any, user: User) -> bool:
+    """What a court did is recorded by legal staff or by the firm that acts; what is decided about a suit is legal
+    staff's alone. Whose matter it is, `visible_to` says."""
+    return user.has_perm("legal.work_matter") or user.has_perm("legal.counsel_matter")

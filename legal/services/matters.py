@@ -13,6 +13,7 @@ from borrowers.models import User, record_event
 from cases.models import Case, Stage
 from cases.stages import MoveRefused, move_case
 from legal.models import LawFirm, Lawyer, Mandate, Matter
+from legal.models.matter_states import may_record_court
 from legal.stages import move_matter
 
 
@@ -23,6 +24,13 @@ class LegalRefused(ValueError):
 def check_works_matter(matter: Matter, actor: User, permission: str = "legal.work_matter") -> None:
     """PermissionDenied unless the actor sees this matter and holds the permission."""
     if not actor.has_perm(permission) or not Matter.objects.visible_to(actor).filter(pk=matter.pk).exists():
+        raise PermissionDenied(_("You may not do this."))
+
+
+def check_records_court(matter: Matter, actor: User) -> None:
+    """PermissionDenied unless the actor sees this matter and may record what its court did: legal staff, and counsel of
+    the firm that acts."""
+    if not may_record_court(matter, actor) or not Matter.objects.visible_to(actor).filter(pk=matter.pk).exists():
         raise PermissionDenied(_("You may not do this."))
 
 
@@ -104,6 +112,7 @@ __all__ = [
     "LegalRefused",
     "MoveRefused",
     "assign_firm",
+    "check_records_court",
     "check_works_matter",
     "open_matter",
     "settle_matter",

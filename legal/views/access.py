@@ -19,8 +19,14 @@ from legal.models import LegalPaper, Matter
 from legal.services.matters import LegalRefused, MoveRefused
 
 
-def require_legal(request: HttpRequest, permission: str = "legal.view_matter") -> None:
-    if not signed_in(request).has_perm(permission):
+LOOKS = ("legal.view_matter", "legal.counsel_matter")
+
+
+def require_legal(request: HttpRequest, *permissions: str) -> None:
+    """PermissionDenied unless the person holds one of them; without any named: whoever sees matters at all. Which
+    matters, their `visible_to` says."""
+    user = signed_in(request)
+    if not any(user.has_perm(permission) for permission in permissions or LOOKS):
         raise PermissionDenied
 
 
