@@ -6,7 +6,6 @@ parameters of each transition are columns of the matter, so that one form serves
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -17,8 +16,8 @@ from django_fsm import FSMField, transition
 
 from cases.models import Case
 from legal.models.batch import MatterBatch
-from legal.models.court import Court
 from legal.models.law_firm import LawFirm, Lawyer, Mandate
+from legal.models.matter_columns import MatterColumns
 from legal.models.matter_states import (
     BEFORE_COURT,
     ENDED,
@@ -54,26 +53,7 @@ class MatterQuerySet(models.QuerySet["Matter"]):
         return self.exclude(state__in=ENDED)
 
 
-class Matter(models.Model):
-    class Procedure(models.TextChoices):
-        ORDINARY = "ordinary", _("ordinary procedure")
-        SUMMARY = "summary", _("summary procedure")
-        SMALL = "small", _("small claim")
-
-    class Service(models.TextChoices):
-        """How the court reached the defendant; by notice it takes thirty days more (民诉法 95)."""
-
-        DIRECT = "direct", _("in person")
-        POST = "post", _("by post")
-        ELECTRONIC = "electronic", _("electronically")
-        NOTICE = "notice", _("by public notice")
-
-    class Outcome(models.TextChoices):
-        WON = "won", _("won")
-        PARTLY = "partly", _("won in part")
-        LOST = "lost", _("lost")
-        MEDIATED = "mediated", _("settled before the court")
-
+class Matter(MatterColumns):
     case = models.ForeignKey(Case, models.PROTECT, related_name="matters", verbose_name=_("case"))
     batch = models.ForeignKey(
         MatterBatch, models.PROTECT, null=True, blank=True, related_name="matters", verbose_name=_("batch")
@@ -84,64 +64,6 @@ class Matter(models.Model):
     state = FSMField(_("state"), default=S.REVIEW, choices=S.choices, protected=True)
     opened_on = models.DateField(_("opened on"))
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
-
-    # Where it is heard.
-    court = models.ForeignKey(
-        Court, models.PROTECT, null=True, blank=True, related_name="matters", verbose_name=_("court")
-    )
-    procedure = models.CharField(_("procedure"), max_length=10, choices=Procedure.choices, blank=True)
-    court_case_no = models.CharField(_("court's case number"), max_length=100, blank=True)
-    judge = models.CharField(_("judge"), max_length=100, blank=True)
-    clerk = models.CharField(_("court clerk"), max_length=100, blank=True)
-    courtroom = models.CharField(_("courtroom"), max_length=100, blank=True)
-    appeal_court = models.ForeignKey(
-        Court, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("court of appeal")
-    )
-    appeal_case_no = models.CharField(_("case number of the appeal"), max_length=100, blank=True)
-    enforcement_court = models.ForeignKey(
-        Court, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("court of enforcement")
-    )
-    enforcement_case_no = models.CharField(_("case number of the enforcement"), max_length=100, blank=True)
-
-    # When.
-    payment_order_on = models.DateField(_("payment order applied for on"), null=True, blank=True)
-    writ_issued_on = models.DateField(_("payment order issued on"), null=True, blank=True)
-    mediation_on = models.DateField(_("mediation begun on"), null=True, blank=True)
-    mediator = models.CharField(_("mediator"), max_length=200, blank=True)
-    filed_on = models.DateField(_("filed on"), null=True, blank=True)
-    accepted_on = models.DateField(_("accepted on"), null=True, blank=True)
-    served_on = models.DateField(_("served on"), null=True, blank=True)
-    served_by = models.CharField(_("way of service"), max_length=12, choices=Service.choices, blank=True)
-    hearing_at = models.DateTimeField(_("hearing"), null=True, blank=True)
-    judged_on = models.DateField(_("judged on"), null=True, blank=True)
-    # From the day after this the time for an appeal runs (民诉法 171).
-    judgment_served_on = models.DateField(_("judgment served on"), null=True, blank=True)
-    appealed_on = models.DateField(_("appealed on"), null=True, blank=True)
-    effective_on = models.DateField(_("effective on"), null=True, blank=True)
-    # The end of the time for performance: doubled interest and the time to apply for enforcement run from it.
-    performance_due_on = models.DateField(_("to be performed by"), null=True, blank=True)
-    enforcement_applied_on = models.DateField(_("enforcement applied for on"), null=True, blank=True)
-    terminated_on = models.DateField(_("enforcement closed on"), null=True, blank=True)
-    resumed_on = models.DateField(_("enforcement resumed on"), null=True, blank=True)
-    ended_on = models.DateField(_("ended on"), null=True, blank=True)
-    end_reason = models.CharField(_("why it ended"), max_length=300, blank=True)
-
-    # How much.
-    claim_cut_off = models.DateField(_("claim reckoned up to"), null=True, blank=True)
-    claimed_amount = models.DecimalField(_("amount claimed"), max_digits=16, decimal_places=2, null=True, blank=True)
-    court_fee = models.DecimalField(_("court fee"), max_digits=14, decimal_places=2, null=True, blank=True)
-    preservation_fee = models.DecimalField(
-        _("fee for preservation"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
-    lawyers_fee = models.DecimalField(_("lawyer's fee"), max_digits=14, decimal_places=2, null=True, blank=True)
-    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)
-    awarded_principal = models.DecimalField(
-        _("principal awarded"), max_digits=16, decimal_places=2, null=True, blank=True
-    )
-    awarded_interest = models.DecimalField(
-        _("interest awarded"), max_digits=16, decimal_places=2, null=True, blank=True
-    )
-    awarded_costs = models.DecimalField(_("costs awarded"), max_digits=16, decimal_places=2, null=True, blank=True)
 
     objects = MatterQuerySet.as_manager()
 
@@ -187,13 +109,6 @@ class Matter(models.Model):
     def is_open(self) -> bool:
         return self.state not in ENDED
 
-    @property
-    def awarded_amount(self) -> Decimal | None:
-        """All that was awarded; None before a judgment."""
-        if self.awarded_principal is None:
-            return None
-        return self.awarded_principal + (self.awarded_interest or Decimal(0)) + (self.awarded_costs or Decimal(0))
-
     def _take(self, values: dict[str, Any]) -> None:
         """Set what was told; an optional column that was not told keeps what it had."""
         for name, value in values.items():
@@ -216,7 +131,11 @@ class Matter(models.Model):
         source=[*BEFORE_COURT, S.MEDIATION],
         target=S.PAYMENT_ORDER,
         permission="legal.work_matter",
-        custom=told(_("Apply for a payment order"), "court payment_order_on claim_cut_off claimed_amount", "court_fee"),
+        custom=told(
+            _("Apply for a payment order"),
+            "court payment_order_on claim_cut_off claimed_amount",
+            "venue_basis service_address court_fee",
+        ),
     )
     def apply_for_order(self, **values: Any) -> None:
         """支付令: the court's order without trial (民诉法 225)."""
@@ -227,7 +146,7 @@ class Matter(models.Model):
         source=S.PAYMENT_ORDER,
         target=S.PAYMENT_ORDER,
         permission=may_record_court,
-        custom=told(_("Payment order issued"), "court_case_no writ_issued_on", "served_on served_by judge clerk"),
+        custom=told(_("Payment order issued"), "court_case_no writ_issued_on", "writ_served_on judge clerk"),
     )
     def issue_writ(self, **values: Any) -> None:
         """The debtor has fifteen days to pay or object from its service (民诉法 227)."""
@@ -282,11 +201,22 @@ class Matter(models.Model):
         custom=told(
             _("File a suit"),
             "court procedure filed_on claim_cut_off claimed_amount",
-            "court_fee preservation_fee lawyers_fee",
+            "venue_basis service_address court_fee preservation_fee lawyers_fee",
         ),
     )
     def file_suit(self, **values: Any) -> None:
-        """The complaint went to the court; after an opposed payment order or failed mediation as well."""
+        """The complaint went to the court; after failed mediation or a payment order that lapsed as well."""
+        self._take(values)
+
+    @transition(
+        state,
+        source=S.PAYMENT_ORDER,
+        target=S.FILING,
+        permission=may_record_court,
+        custom=told(_("Payment order opposed"), "order_opposed_on filed_on court procedure", "court_fee lawyers_fee"),
+    )
+    def oppose_order(self, **values: Any) -> None:
+        """The debtor objected in time: the order lapses and the claim is heard as a suit (民诉法 228)."""
         self._take(values)
 
     # --- Before the court --------------------------------------------------------------------------------
@@ -304,7 +234,7 @@ class Matter(models.Model):
 
     @transition(
         state,
-        source=S.FILING,
+        source=[S.PAYMENT_ORDER, S.FILING],
         target=S.REVIEW,
         permission=may_record_court,
         custom=told(_("Not accepted by the court"), needs_reason=True),
@@ -328,10 +258,10 @@ class Matter(models.Model):
         source=list(IN_COURT),
         target=S.HEARING,
         permission=may_record_court,
-        custom=told(_("Hearing fixed"), "hearing_at", "courtroom judge clerk"),
+        custom=told(_("Hearing fixed"), "hearing_at", "courtroom judge clerk served_on served_by"),
     )
     def fix_hearing(self, **values: Any) -> None:
-        """A day in court, or another one."""
+        """A day in court, or another one; the summons is often served together with the complaint."""
         self._take(values)
 
     @transition(
