@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -17,6 +17,7 @@ from legal.models.matter import Matter
 
 if TYPE_CHECKING:
     from borrowers.models import User
+    from legal.models.paper_template import PaperTemplate
 
 
 class PaperState(models.TextChoices):
@@ -64,6 +65,16 @@ class LegalPaper(models.Model):
     # Of papers that set a deadline.
     pay_by = models.DateField(_("to be paid by"), null=True, blank=True)
     remarks = models.TextField(_("facts to be added"), blank=True)
+    # The wording that was approved; before that the one in force counts.
+    template = models.ForeignKey(
+        "legal.PaperTemplate",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="papers",
+        editable=False,
+        verbose_name=_("template of a paper"),
+    )
     content = models.JSONField(_("filled in"), default=dict, blank=True)
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     drafted_at = models.DateTimeField(_("drafted"), auto_now_add=True)
@@ -135,24 +146,24 @@ class LegalPaper(models.Model):
         permission="legal.work_matter",
         custom={
             "label": _("Back to draft"),
-            "sets": ["reviewed_by", "reviewed_at", "approved_by", "approved_at"],
+            "sets": ["reviewed_by", "reviewed_at", "approved_by", "approved_at", "template"],
             "needs_reason": True,
         },
     )
     def reopen(self) -> None:
         """Something is to be changed: it is read and approved anew."""
-        self.reviewed_by = self.reviewed_at = self.approved_by = self.approved_at = None
+        self.reviewed_by = self.reviewed_at = self.approved_by = self.approved_at = self.template = None
 
     @transition(
         state,
         source=PaperState.REVIEWED,
         target=PaperState.APPROVED,
         permission="legal.approve_paper",
-        custom={"label": _("Approve"), "sets": ["approved_by", "approved_at"]},
+        custom={"label": _("Approve"), "sets": ["approved_by", "approved_at", "template"]},
     )
-    def approve(self, *, by: User, at: dt.datetime) -> None:
-        """An authorised lawyer has read it and stands for it."""
-        self.approved_by, self.approved_at = by, at
+    def approve(self, *, by: User, at: dt.datetime, template: PaperTemplate | None = None) -> None:
+        """An authorised lawyer has read it, in the wording of this template, and stands for it."""
+        self.approved_by, self.approved_at, self.template = by, at, template
 
     @transition(
         state,
@@ -168,12 +179,12 @@ class LegalPaper(models.Model):
         letter: Letter | None = None,
         document: Document | None = None,
         number: str = "",
-        figures: dict | None = None,
+        figures: dict[str, Any],
     ) -> None:
         """Numbered, rendered, signed and filed: a letter to the borrower as such, any other paper as a document."""
         self.letter, self.document, self.issued_on = letter, document, on
         self.number = letter.number if letter is not None else number
-        self.figures = letter.figures if letter is not None else figures or {}
+        self.figures = figures
 
     @transition(
         state,
@@ -204,10 +215,10 @@ class LegalPaper(models.Model):
         permission="legal.work_matter",
         custom={
             "label": _("Drop"),
-            "sets": ["reviewed_by", "reviewed_at", "approved_by", "approved_at"],
+            "sets": ["reviewed_by", "reviewed_at", "approved_by", "approved_at", "template"],
             "needs_reason": True,
         },
     )
     def drop(self) -> None:
         """Not needed any more, or to be written anew."""
-        self.reviewed_by = self.reviewed_at = self.approved_by = self.approved_at = None
+        self.reviewed_by = self.reviewed_at = self.approved_by = self.approved_at = self.template = None

@@ -103,7 +103,7 @@ def issue_paper(*, paper: LegalPaper, actor: User, on: dt.date) -> Letter:
         if LegalPaper.objects.select_for_update(of=("self",)).get(pk=paper.pk).state != PaperState.APPROVED:
             raise LetterRefused((_NOT_APPROVED,))
         letter = file_letter(case=case, content=content, decision=decision, actor=actor)
-        move_paper(paper.pk, "issue", actor=actor, on=on, letter=letter)
+        move_paper(paper.pk, "issue", actor=actor, on=on, letter=letter, figures=letter.figures)
         if matter.state == MatterState.REVIEW:
             move_matter(matter.pk, "letter_issued", actor=actor)
     return letter
