@@ -217,11 +217,12 @@ class Case(models.Model):
         source=[Stage.REMINDING, Stage.DEMANDING, Stage.NEGOTIATING],
         target=Stage.LEGAL,
         permission="cases.send_case_to_legal",
-        custom={"label": _("Send to legal"), "sets": ["sent_to_legal_on"], "needs_reason": True},
+        # by_system: its strategy may hand it over on a day of its own.
+        custom={"label": _("Send to legal"), "sets": ["sent_to_legal_on"], "needs_reason": True, "by_system": True},
     )
     def send_to_legal(self, *, on: dt.date) -> None:
         """Collection alone did not help: legal staff see the case from here on."""
-        self.sent_to_legal_on = self.sent_to_legal_on or on
+        self.sent_to_legal_on = on
 
     @transition(
         stage,

@@ -31,6 +31,7 @@ class StepChannel(models.TextChoices):
     DEMAND_LETTER = "demand_letter", _("demand letter")
     LAWYERS_LETTER = "lawyers_letter", _("lawyer's letter")
     LEGAL_REVIEW = "legal_review", _("litigation review")
+    LEGAL = "legal", _("hand over to legal")
 
 
 class Performer(models.TextChoices):

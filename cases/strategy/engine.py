@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cases.strategy.conditions import CaseFacts, condition_holds
 
 # Formal steps build on each other and are never left out because their day has passed.
-FORMAL_CHANNELS = frozenset({"demand_letter", "lawyers_letter", "legal_review"})
+FORMAL_CHANNELS = frozenset({"demand_letter", "lawyers_letter", "legal_review", "legal"})
 _NOTICE = "_notice"
 
 
@@ -26,7 +26,7 @@ class StepRule:
 
     @property
     def is_formal(self) -> bool:
-        """A letter, the review for court, or the message that announces one (its template ends in `_notice`)."""
+        """A letter, the review for court, the hand-over to legal staff, or the message that announces one (its template ends in `_notice`)."""
         return self.channel in FORMAL_CHANNELS or self.template_code.endswith(_NOTICE)
 
 
