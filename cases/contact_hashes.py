@@ -104,7 +104,15 @@ def heads_hash(heads: Iterable[tuple[int, int, str]]) -> str:
 
 
 def seal_hash(
-    *, creditor: int, number: int, on: dt.date, chains: int, entries: int, heads: str, previous: str, sealed_at: dt.datetime
+    *,
+    creditor: int,
+    number: int,
+    on: dt.date,
+    chains: int,
+    entries: int,
+    heads: str,
+    previous: str,
+    sealed_at: dt.datetime,
 ) -> str:
     """Of one day's seal, which takes in the one before it."""
     return digest(
@@ -181,7 +189,9 @@ def follow(links: Iterable[Link]) -> End | LinkFault:
 def link_fault(link: Link) -> LinkFault | None:
     """What of one entry does not give its hashes, looked at for itself."""
     if link.content is not None and content_hash(link.salt, link.content, link.words) != link.content_hash:
-        return LinkFault(link.number, "content", f"{link.name}: what was said, to whom, or the gate's words were changed")
+        return LinkFault(
+            link.number, "content", f"{link.name}: what was said, to whom, or the gate's words were changed"
+        )
     if decision_hash(link.decision) != link.decision_hash:
         return LinkFault(link.number, "decision", f"{link.name}: the gate's decision was changed")
     own = entry_hash(

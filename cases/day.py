@@ -27,6 +27,7 @@ from cases.models import DayRun
 from cases.services.arrangements import check_arrangements
 from cases.services.assignment import assign_new_cases
 from cases.services.case_figures import refresh_cases
+from cases.services.contact_chain import seal_day
 from cases.services.outbox_due import queue_due_steps, queue_upcoming_reminders
 from cases.services.plans import plan_cases
 from cases.services.promises import check_promises
@@ -112,6 +113,10 @@ def _queue(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
     return steps + queue_upcoming_reminders(creditor=creditor, on=on, now=now)
 
 
+def _seal(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
+    return seal_day(creditor=creditor, on=on, now=now)
+
+
 Phase = tuple[str, Callable[[Creditor, dt.date, dt.datetime], int]]
 QUEUEING: Phase = ("outbox", _queue)
 PHASES: tuple[Phase, ...] = (
@@ -125,6 +130,7 @@ PHASES: tuple[Phase, ...] = (
     # Those of the apps above, which this one does not know; what is due is queued when all is decided.
     *((name, import_string(path)) for name, path in settings.DAY_PHASES),
     QUEUEING,
+    ("seal", _seal),
 )
 
 

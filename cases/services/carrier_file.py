@@ -76,9 +76,10 @@ def take_carrier_file(
         lines = [_check(number, row, found, today) for number, row in rows]
         if not dry_run:
             by_number = {posting.letter.number: posting for posting in found}
-            for line in lines:
-                if line.changes:
-                    _apply(by_number[line.letter], line, actor)
+            told = [(by_number[line.letter], line) for line in lines if line.changes]
+            # In the order of the borrowers: two files at once take the ends of the contact chains in one order.
+            for posting, line in sorted(told, key=lambda one: (one[0].letter.case.borrower_id, one[1].number)):
+                _apply(posting, line, actor)
     return lines
 
 

@@ -1,6 +1,7 @@
 """The door through which messages leave: claim, commit, call the provider, write down what it said.
 
-Locks are taken in one order everywhere: case, then message, then step.
+Locks are taken in one order everywhere: case (where there is none, the person's chain of contacts), then message, then
+step.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from cases.channels import AmbiguousError, Channel, Outgoing, PassingError, Perm
 from cases.models import ContactRecord, Message, MessagePart
 from cases.models.message import MessageTemplate
 from cases.outcomes import SENT
-from cases.services.contact_log import write_contact
+from cases.services.contact_log import lock_chain, write_contact
 from cases.services.contact_points import mark_out_of_use
 from cases.services.outbox_cancelling import lock_case, skip_steps
 from cases.services.outbox_claiming import claim_messages
@@ -220,6 +221,7 @@ def _accepted(
     """The provider has it: state, parts, contact and step in one transaction, once."""
     with transaction.atomic():
         lock_case(message.case_id)
+        chain = lock_chain(message.borrower_id) if message.case_id is None else None
         first = provider_ids[0][:100] if provider_ids else ""
         values = {"state": Message.State.SENT, "provider_id": first, "sent_at": now, "reason": ""}
         ours = Message.objects.filter(pk=message.pk, state__in=from_states, attempts=message.attempts)
@@ -245,6 +247,7 @@ def _accepted(
             party=message.contact_point.owner if message.contact_point else ContactRecord.Party.DEBTOR,
             notes=message.body,
             decision=message.send_decision,
+            chain=chain,
         )
         if message.step_id is not None:
             finish_sent_step(step_id=message.step_id, borrower_id=message.borrower_id, at=now)

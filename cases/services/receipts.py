@@ -16,6 +16,7 @@ from django.utils import timezone
 from borrowers.models import record_event
 from cases.channels.reports import RECEIPT, ReportedEvent
 from cases.models import Message, MessagePart, ProviderEvent
+from cases.services.contact_log import lock_chain
 from cases.services.contact_points import take_out_of_use
 from cases.services.outbox_cancelling import lock_case
 from cases.services.outbox_sending import accept_reported
@@ -130,10 +131,12 @@ def _take_receipt(event: ProviderEvent) -> bool:
     """Settle the message that the receipt names; False when there is none (yet)."""
     part = _part(event)
     named = Message.objects.filter(pk=part.message_id) if part else Message.objects.filter(key=event.message_key)
-    case_id = named.values_list("case_id", flat=True).first() if part or event.message_key else None
+    found = named.values_list("case_id", "borrower_id").first() if part or event.message_key else None
     message = None
-    if part or event.message_key:
-        lock_case(case_id)
+    if found is not None:
+        lock_case(found[0])
+        if found[0] is None:
+            lock_chain(found[1])
         message = (
             named.select_for_update(of=("self",)).select_related("borrower", "case", "loan", "contact_point").first()
         )

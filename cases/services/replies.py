@@ -43,6 +43,13 @@ def take_reply(*, event: ProviderEvent, now: dt.datetime) -> bool:
     case = Case.objects.filter(borrower=borrower, stage__in=OPEN).order_by("-pk").first()
     text = first_words(event.text) if channel == Channel.EMAIL else event.text.strip()
     meaning = meaning_of(text)
+    # Imported here: conditions look at messages, which are sent by what is settled here.
+    from cases.services.conditions import lock_person
+
+    # The first locks in the order, before the entry takes the end of its chain.
+    persons = {each.borrower.person_key: each.borrower for each in points}
+    for key in sorted(persons):
+        lock_person(persons[key])
     record = _keep(borrower, case, point, channel, event, text)
     event.note = NOTES[meaning]
     if meaning is Meaning.OPT_OUT:

@@ -203,6 +203,6 @@ def test_one_message_costs_a_bounded_number_of_queries(case, django_assert_max_n
         borrower=case.borrower, case=case, loan=None, step=None, purpose="test", day=TODAY, channel="sms",
         template_code="reminder", now=NOON,
     )  # fmt: skip
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(34):
         assert dispatch(message.pk, NOON) == "sent"
     assert PlanStep.objects.count() == 0
