@@ -61,10 +61,10 @@ class CourtPaper(models.Model):
     court_case_no = models.CharField(_("court's case number"), max_length=100, blank=True)
     # Every number that was found, for whoever looks for the matter.
     numbers = models.JSONField(_("numbers found"), default=list, blank=True)
+    # Matters whose borrower's name stands on it: a name files nothing, it helps whoever looks.
+    named = models.JSONField(default=list, blank=True, editable=False)
     note = models.CharField(_("note"), max_length=300, blank=True)
-    filed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("filed by")
-    )
+    filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("filed by"))
     filed_at = models.DateTimeField(_("filed at"), auto_now_add=True)
 
     objects = CourtPaperQuerySet.as_manager()
