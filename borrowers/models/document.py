@@ -31,10 +31,13 @@ class Document(AppendOnlyModel):
     class Kind(models.TextChoices):
         LETTER = "letter", _("letter")
         CONTRACT = "contract", _("contract")
+        DISBURSEMENT = "disbursement", _("proof of disbursement")
+        AGREEMENT = "agreement", _("agreement")
         IDENTITY = "identity", _("identity paper")
         MANDATE = "mandate", _("mandate")
         RECEIPT = "receipt", _("proof of delivery")
         COURT = "court", _("court paper")
+        EVIDENCE = "evidence", _("evidence bundle")
         OTHER = "other", _("other")
 
     creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="documents", db_index=False)
