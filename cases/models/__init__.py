@@ -17,6 +17,7 @@ from .posting import Posting, PrintRun
 from .promise import Promise
 from .provider import MessagePart, ProviderEvent, ProviderState
 from .risk import RiskRecord, ScorecardVersion
+from .staff_mail import StaffMail
 from .team import Team, TeamMembership
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "RiskRecord",
     "ScorecardVersion",
     "Stage",
+    "StaffMail",
     "Strategy",
     "StrategyStep",
     "Team",

@@ -123,6 +123,13 @@ class Case(models.Model):
     outstanding_amount = models.DecimalField(_("outstanding amount"), max_digits=16, decimal_places=2, default=0)
     risk_grade = models.CharField(_("risk grade"), max_length=1, blank=True)
 
+    # Limitation of its loans: the next day on which one expires, and whether one has (legal.services.limitation_day
+    # writes them, once a day).
+    limitation_expires_on = models.DateField(_("limitation expires on"), null=True, blank=True, editable=False)
+    limitation_expired = models.BooleanField(
+        _("limitation has expired"), default=False, db_default=False, editable=False
+    )
+
     # What comes next, and how urgent it is (cases.services.plans writes them).
     next_step = models.CharField(_("next step"), max_length=40, blank=True)
     next_step_on = models.DateField(_("next step on"), null=True, blank=True)
@@ -161,6 +168,7 @@ class Case(models.Model):
                 name="case_purge_due",
             ),
             models.Index(fields=["creditor", "stage"], condition=Q(closed_on__isnull=True), name="case_open_stage"),
+            models.Index(fields=["limitation_expires_on"], condition=Q(closed_on__isnull=True), name="case_limitation"),
         ]
         permissions = [
             ("work_case", _("Can work the cases of their teams")),
