@@ -90,12 +90,20 @@ class CorrectionForm(forms.Form):
     def make(self, actor: User) -> bool:
         """Do it; False, with the error at its field, when the ledger refuses."""
         try:
-            _MAKERS[self.cleaned_data["kind"]](self, actor)
+            self.book(actor)
         except InputError as refused:
-            where = {"code": "item", "to": "to_account", "designated": "instalment"}.get(refused.where, refused.where)
-            self.add_error(where if where in self.fields else None, refused.translated(gettext))
+            self.refuse(refused)
             return False
         return True
+
+    def book(self, actor: User) -> None:
+        """Do it. InputError when the ledger refuses."""
+        _MAKERS[self.cleaned_data["kind"]](self, actor)
+
+    def refuse(self, refused: InputError) -> None:
+        """Say at its field why the ledger refuses."""
+        where = {"code": "item", "to": "to_account", "designated": "instalment"}.get(refused.where, refused.where)
+        self.add_error(where if where in self.fields else None, refused.translated(gettext))
 
     def need(self, name: str) -> Any:
         """A field that this kind needs. InputError where it is empty."""

@@ -27,6 +27,7 @@ from cases.models import DayRun
 from cases.services.arrangements import check_arrangements
 from cases.services.assignment import assign_new_cases
 from cases.services.case_figures import refresh_cases
+from cases.services.holds import release_due_holds
 from cases.services.contact_chain import seal_day
 from cases.services.outbox_due import queue_due_steps, queue_upcoming_reminders
 from cases.services.plans import plan_cases
@@ -85,6 +86,10 @@ def _age(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
     return age_loans(creditor=creditor, on=on)
 
 
+def _release_holds(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
+    return release_due_holds(creditor=creditor, on=on)
+
+
 def _refresh_cases(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
     changed = refresh_cases(creditor=creditor, on=on).total + assign_new_cases(creditor=creditor)
     # Not counted: from when a case can be worked is told by the clock of the run.
@@ -122,6 +127,7 @@ QUEUEING: Phase = ("outbox", _queue)
 PHASES: tuple[Phase, ...] = (
     ("penalty", _book_penalty),
     ("ageing", _age),
+    ("holds", _release_holds),
     ("cases", _refresh_cases),
     ("risk", _assess),
     ("plans", _plan),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django_fsm import Transition
 
@@ -19,7 +20,7 @@ from cases.strategy.reasons import CASE_CLOSED, ON_HOLD
 __all__ = ["MoveRefused", "case_moves", "move_case", "move_case_if_legal", "move_cases"]
 
 # Moves after which the gate thinks otherwise of the case.
-HOLDS = ("put_on_hold", "release")
+HOLDS = ("put_on_hold", "change_hold", "release")
 
 
 def move_case(case_id: int, name: str, *, actor: User | None, reason: str = "", **arguments: Any) -> Case:
@@ -27,16 +28,19 @@ def move_case(case_id: int, name: str, *, actor: User | None, reason: str = "", 
 
     Raises MoveRefused or PermissionDenied, with nothing changed; and Case.DoesNotExist.
     """
-    return move_row(
-        Case.objects.all(),
-        case_id,
-        field="stage",
-        name=name,
-        actor=actor,
-        reason=reason,
-        after=partial(_follow_up, name),
-        **arguments,
-    )
+    with transaction.atomic():
+        if name in HOLDS:
+            _lock_person(case_id)
+        return move_row(
+            Case.objects.all(),
+            case_id,
+            field="stage",
+            name=name,
+            actor=actor,
+            reason=reason,
+            after=partial(_follow_up, name, actor),
+            **arguments,
+        )
 
 
 def move_cases(
@@ -51,7 +55,7 @@ def move_cases(
         name=name,
         actor=actor,
         reason=reason,
-        after=partial(_follow_up, name),
+        after=partial(_follow_up, name, actor),
         **arguments,
     )
 
@@ -77,8 +81,16 @@ def _drop_offers(case: Case) -> None:
         move_arrangement(pk, "cancel", actor=None, reason=CASE_CLOSED, on=case.closed_on)
 
 
-def _follow_up(move: str, case: Case) -> None:
+def _lock_person(case_id: int) -> None:
+    """A hold may record what is true of the person everywhere: the person's files come first in the order of locks."""
+    from cases.services.conditions import lock_person
+
+    lock_person(Case.objects.select_related("borrower").get(pk=case_id).borrower)
+
+
+def _follow_up(move: str, actor: User | None, case: Case) -> None:
     """What a new stage brings with it, in the same transaction."""
+    from cases.services.holds import follow_hold
     from cases.services.outbox import cancel_pending
     from cases.services.workable import refresh_workable
 
@@ -90,4 +102,5 @@ def _follow_up(move: str, case: Case) -> None:
     elif case.stage == Stage.ON_HOLD:
         cancel_pending(case=case, reason=ON_HOLD)
     if move in HOLDS:
+        follow_hold(case=case, actor=actor)
         refresh_workable(person_keys=[case.borrower.person_key], now=timezone.now())

@@ -11,8 +11,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.models import Creditor, User
+from borrowers.services.file_types import MOST_BYTES
 from legal.models import LawFirm, Lawyer, LegalPaper, Mandate, Matter
-from legal.services.mandates import MOST_BYTES, type_of
+from legal.services.mandates import type_of
 from legal.services.matters import LegalRefused
 
 

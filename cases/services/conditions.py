@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.models import Borrower, User, record_event
-from cases.models import Case, ContactCondition, ContactRecord, Message
+from cases.models import Case, ContactCondition, ContactRecord, Message, Objection
 from cases.policy import Flag, TimeWindow
 from cases.policy.history import address_key
 from cases.services.condition_checks import (
@@ -126,16 +126,21 @@ def record_conditions(
         _check_may_work(borrower, actor)
         made = [_record(borrower, actor, checked(request, borrower, actor, now), source, since, contact, now)
                 for request in requests]  # fmt: skip
+        for condition, is_new in made:
+            if is_new:
+                _open_objection(condition, actor)
         if any(is_new for _condition, is_new in made):
             refresh_workable(person_keys=[borrower.person_key], now=now)
     return [condition for condition, _is_new in made]
 
 
-def end_condition(*, condition: ContactCondition, actor: User | None, at: dt.datetime, reason: str) -> ContactCondition:
+def end_condition(
+    *, condition: ContactCondition, actor: User | None, at: dt.datetime, reason: str, answered: bool = False
+) -> ContactCondition:
     """End a condition at the instant `at`, for a reason that is always asked for.
 
     Whoever works the case may take down that the borrower changed their mind. A flag is lifted by those who may
-    `cases.end_flag`. Raises ConditionRefused, PermissionDenied.
+    `cases.end_flag`; that of an objection by its answer alone (`answered`). Raises ConditionRefused, PermissionDenied.
     """
     from cases.services.workable import refresh_workable
 
@@ -145,8 +150,10 @@ def end_condition(*, condition: ContactCondition, actor: User | None, at: dt.dat
         row = ContactCondition.objects.select_for_update(of=("self",)).get(pk=condition.pk)
         _check_may_work(row.borrower, actor)
         lifts_flag = row.kind == Kind.FLAG and row.code not in _OWN_WISH
-        if actor is not None and lifts_flag and not actor.has_perm("cases.end_flag"):
+        if actor is not None and lifts_flag and not answered and not actor.has_perm("cases.end_flag"):
             raise PermissionDenied(_("Only a supervisor may end a flag that stops contact."))
+        if not answered:
+            _check_answered(row)
         if not reason.strip():
             raise ConditionRefused(_("A reason is needed."))
         if row.ended_at is not None:
@@ -177,6 +184,22 @@ def _check_may_work(borrower: Borrower, actor: User | None) -> None:
     may = actor.has_perm("cases.work_case") or actor.has_perm("cases.supervise_case")
     if not may or not Case.objects.visible_to(actor).filter(borrower=borrower).exists():
         raise PermissionDenied(_("You may not do this."))
+
+
+def _check_answered(condition: ContactCondition) -> None:
+    """Contact does not begin again while what was contested waits for its answer."""
+    waiting = Objection.objects.open().filter(condition=condition).order_by("due_on").first()
+    if waiting is not None:
+        raise ConditionRefused(_("It ends with the answer to the objection %(number)s.") % {"number": waiting.number})
+
+
+def _open_objection(condition: ContactCondition, actor: User | None) -> None:
+    """Who says that the debt is contested, or complains, is owed an answer: the flag brings its objection."""
+    # Imported here: opening an objection records its flag.
+    from cases.services.objections import follow_flag
+
+    if condition.kind == Kind.FLAG and condition.code in (Flag.DISPUTE_OPEN, Flag.COMPLAINT_OPEN):
+        follow_flag(condition=condition, actor=actor)
 
 
 # --- What is written -----------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from cases.services.letter_figures import account_of, addressee_of, language_of,
 from cases.services.letters import check_may_issue
 
 KIND = CasePaper.Kind
-_MARK = {KIND.STATEMENT: "S", KIND.AGREEMENT: "A", KIND.CERTIFICATE: "C"}
+_MARK = {KIND.STATEMENT: "S", KIND.AGREEMENT: "A", KIND.CERTIFICATE: "C", KIND.ANSWER: "D"}
 
 
 class PaperRefused(ValueError):
@@ -38,7 +38,7 @@ def make_statement(*, case: Case, loan: Loan, actor: User, on: dt.date, language
         statement = statement_of(loan=loan, on=on)
         context = statement_context(statement, language)
     figures = {"owed": money_text(statement.owed, loan.currency), "lines": len(statement.lines)}
-    return _file(case, KIND.STATEMENT, language, on, context, figures, actor, loan=loan)
+    return file_paper(case, KIND.STATEMENT, language, on, context, figures, actor, loan=loan)
 
 
 def make_agreement(*, arrangement: Arrangement, actor: User, on: dt.date, language: str | None = None) -> CasePaper:
@@ -54,7 +54,7 @@ def make_agreement(*, arrangement: Arrangement, actor: User, on: dt.date, langua
     language = language or language_of(case.borrower)
     context = agreement_context(arrangement, language)
     figures = {"total": str(arrangement.total), "lines": arrangement.lines, "forgiven": arrangement.forgiven}
-    return _file(
+    return file_paper(
         case, KIND.AGREEMENT, language, on, context, figures, actor, loan=arrangement.loan, arrangement=arrangement
     )
 
@@ -76,7 +76,9 @@ def make_certificate(*, case: Case, actor: User, on: dt.date, language: str | No
         "settled_on": shown_day(max((loan.balance.last_paid_on or on for loan in loans), default=on), language),
         "forgiven": forgiven,
     }
-    return _file(case, KIND.CERTIFICATE, language, on, context, {"loans": [loan.account_no for loan in loans]}, actor)
+    return file_paper(
+        case, KIND.CERTIFICATE, language, on, context, {"loans": [loan.account_no for loan in loans]}, actor
+    )
 
 
 def _certified(loan: Loan, language: str) -> dict[str, str]:
@@ -172,7 +174,7 @@ def line_words(kind: str, text: str, label: str) -> str:
 # --- Common --------------------------------------------------------------------------------------------
 
 
-def _file(
+def file_paper(
     case: Case,
     kind: str,
     language: str,

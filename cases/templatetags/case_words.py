@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from borrowers.identity import mask_address
 from borrowers.models import AuditEvent, Payment
 from cases.condition_words import condition_words as words_of_condition
-from cases.models import Arrangement, Case, ContactCondition, GateDecision, Message, PlanStep, Stage
+from cases.models import Arrangement, Case, ContactCondition, GateDecision, Message, Objection, PlanStep, Stage
 from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
 from cases.services.contact_gate import decision_words
 from cases.services.rule_words import rule_of, source_of
@@ -43,6 +43,18 @@ EVENTS = {
     ("arrangement", "break_off"): _("Arrangement broken"),
     ("arrangement", "cancel"): _("Arrangement cancelled"),
     ("casepaper", "make_paper"): _("Paper made"),
+    ("objection", "open_objection"): _("Objection taken down"),
+    ("objection", "assign_objection"): _("Objection given to somebody"),
+    ("objection", "acknowledge"): _("Objection acknowledged"),
+    ("objection", "extend_objection"): _("Objection: time extended"),
+    ("objection", "uphold"): _("Objection upheld"),
+    ("objection", "uphold_partly"): _("Objection upheld in part"),
+    ("objection", "reject"): _("Objection rejected"),
+    ("objection", "withdraw"): _("Objection withdrawn"),
+    ("objection", "answer_objection"): _("Objection answered by letter"),
+    ("objectionevidence", "add_evidence"): _("Evidence added to an objection"),
+    ("loan", "loan_paused"): _("Interest and clock stand still"),
+    ("loan", "loan_resumed"): _("Interest and clock run again"),
     ("contactpoint", "contact_point_out_of_use"): _("Number is out of use"),
     ("contactpoint", "reveal"): _("Number shown in full"),
     ("borrower", "reveal"): _("ID number shown in full"),
@@ -68,6 +80,7 @@ EVENTS = {
 VALUES: dict[tuple[str, str], dict[Any, Any]] = {
     ("case", "stage"): dict(Stage.choices),
     ("arrangement", "state"): dict(Arrangement.State.choices),
+    ("objection", "state"): dict(Objection.State.choices),
     ("planstep", "state"): dict(PlanStep.State.choices),
 }
 
@@ -75,7 +88,9 @@ VALUES: dict[tuple[str, str], dict[Any, Any]] = {
 STATE_TAGS = {
     **dict.fromkeys(("kept", "sent", "delivered", "issued", "completed"), "tag-good"),
     **dict.fromkeys(("broken", "failed", "expired", "unknown", "returned", "lost"), "tag-bad"),
-    "part_kept": "tag-warn",
+    **dict.fromkeys(("part_kept", "partly_upheld"), "tag-warn"),
+    **dict.fromkeys(("received", "in_progress"), "tag-teal"),
+    "upheld": "tag-good",
     **dict.fromkeys(("open", "queued", "sending", "approved", "accepted", "active"), "tag-teal"),
 }
 

@@ -25,7 +25,7 @@ TOLD_ELSEWHERE = ("contactrecord", "message", "letter", "promise", "payment", "l
 
 CORRECTIONS = (
     "payment_reversed", "fee_charged", "waived", "entry_reversed", "arrangement_started", "arrangement_broken",
-    "arrangement_cancelled",
+    "arrangement_cancelled", "loan_paused", "loan_resumed",
 )  # fmt: skip
 
 

@@ -8,28 +8,20 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from borrowers.errors import InputError
 from borrowers.models import Creditor, Document, User, record_event
 from borrowers.models.document import file_document
+from borrowers.services import file_types
 from legal.models import LawFirm, Mandate
 from legal.services.matters import LegalRefused
-
-MOST_BYTES = 10 * 1024 * 1024
-# What a file begins with says what it is; its name does not.
-_TYPES = (
-    (b"%PDF-", "application/pdf", "pdf"),
-    (b"\x89PNG\r\n\x1a\n", "image/png", "png"),
-    (b"\xff\xd8\xff", "image/jpeg", "jpg"),
-)
 
 
 def type_of(data: bytes) -> tuple[str, str]:
     """MIME type and ending of a signed paper. LegalRefused when it is none, empty or too large."""
-    if len(data) > MOST_BYTES:
-        raise LegalRefused(_("The file is larger than 10 MB."))
-    for beginning, mime_type, ending in _TYPES:
-        if data.startswith(beginning):
-            return mime_type, ending
-    raise LegalRefused(_("The file is neither a PDF nor a PNG or JPEG picture."))
+    try:
+        return file_types.type_of(data)
+    except InputError as refused:
+        raise LegalRefused(refused.translated(_)) from refused
 
 
 def file_mandate(

@@ -9,10 +9,11 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from borrowers.models import AuditEvent, User
+from borrowers.services.file_types import MOST_BYTES
 from cases.models import Case
 from cases.stages import move_case
 from legal.models import LawFirm, Lawyer, Matter
-from legal.services.mandates import MOST_BYTES, file_mandate
+from legal.services.mandates import file_mandate
 from legal.services.matters import (
     LegalRefused,
     MoveRefused,
