@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 
 from borrowers.models import Creditor
 from cases.models import Case
+from cases.services.hand_over import hand_over_due
 from legal.models import Matter
-from legal.stages import move_matter
+from legal.models.matter_states import WITHDRAWABLE
+from legal.services.opening import open_waiting
+from legal.stages import move_matters
+
+CHUNK = 500
 
 
 def run_legal_day(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
     """All steps of one creditor's day; how many rows they changed."""
-    return end_matters(creditor=creditor, on=on)
+    return (
+        len(hand_over_due(creditor=creditor, on=on, now=now))
+        + len(open_waiting(creditor=creditor, on=on))
+        + end_matters(creditor=creditor, on=on)
+    )
 
 
 def end_matters(*, creditor: Creditor, on: dt.date) -> int:
-    """A matter ends with its case: recalled when the creditor took the accounts back, else settled."""
+    """A matter ends with its case, by the case's own reason: recalled when the creditor took the accounts back, settled
+    when it was paid or settled; of a case that was written off, withdrawn while that is possible, else concluded."""
     ended = Matter.objects.open().filter(case__creditor=creditor, case__closed_on__isnull=False)
-    found = list(ended.values_list("pk", "case__close_reason"))
-    for pk, closed_as in found:
-        if closed_as == Case.CloseReason.RECALLED:
-            move_matter(pk, "recall", actor=None, reason=closed_as, ended_on=on)
-        else:
-            move_matter(pk, "settle", actor=None, reason=closed_as, ended_on=on)
-    return len(found)
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for pk, state, closed_as in ended.order_by("pk").values_list("pk", "state", "case__close_reason"):
+        found[_end_of(state, closed_as), closed_as].append(pk)
+    moved = 0
+    for (move, closed_as), ids in found.items():
+        for at in range(0, len(ids), CHUNK):
+            moved += len(move_matters(ids[at : at + CHUNK], move, actor=None, reason=closed_as, ended_on=on))
+    return moved
+
+
+def _end_of(state: str, closed_as: str) -> str:
+    if closed_as == Case.CloseReason.RECALLED:
+        return "recall"
+    if closed_as == Case.CloseReason.WRITTEN_OFF:
+        return "withdraw" if state in WITHDRAWABLE else "conclude"
+    return "settle"

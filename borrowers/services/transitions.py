@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from inspect import signature
 from typing import Any, TypeVar
 
@@ -52,16 +52,18 @@ def move_row(
     actor: User | None,
     reason: str = "",
     after: Callable[[M], None] | None = None,
+    detail: Mapping[str, Any] | None = None,
     **arguments: Any,
 ) -> M:
     """Move one row through one transition and return it, fresh.
 
-    `after` runs inside the transaction, behind the event. Raises MoveRefused when the move is not
+    `after` runs inside the transaction, behind the event, which keeps `detail` beside what the move was told. Raises MoveRefused when the move is not
     legal, PermissionDenied when `actor` may not make it; nothing has changed then.
     """
     with transaction.atomic():
         row = queryset.select_for_update().get(pk=pk)
         event = _make_move(row, field, name, actor, reason, arguments)
+        event.detail |= detail or {}
         row.save(update_fields=_columns(row, field, name))
         event.save()
         if after is not None:

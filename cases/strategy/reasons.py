@@ -31,6 +31,8 @@ EXPIRED = "expired"
 PAID = "paid"
 FIGURES_CHANGED = "figures_changed"
 ON_HOLD = "on_hold"
+# Why the system sends a case to legal staff.
+BY_STRATEGY = "by_strategy"
 
 REASONS: dict[str, str] = {
     TOO_LATE: gettext_noop("before the case came to this strategy"),
@@ -57,6 +59,7 @@ REASONS: dict[str, str] = {
     PAID: gettext_noop("a payment came in"),
     FIGURES_CHANGED: gettext_noop("what is owed has changed"),
     ON_HOLD: gettext_noop("the case is on hold"),
+    BY_STRATEGY: gettext_noop("its strategy hands it over (step %(value)s)"),
 }
 
 

@@ -368,13 +368,14 @@ class Matter(MatterColumns):
 
     @transition(
         state,
-        source=[S.EFFECTIVE, *ENFORCING],
+        source=[S.JUDGED, S.EFFECTIVE, *ENFORCING, S.TERMINATED],
         target=S.CONCLUDED,
         permission="legal.work_matter",
-        custom=told(_("Conclude"), "ended_on"),
+        # by_system: when its case is written off.
+        custom=told(_("Conclude"), "ended_on", "end_reason", by_system=True),
     )
     def conclude(self, **values: Any) -> None:
-        """What was awarded has been paid or enforced, or nothing was awarded."""
+        """What was awarded has been paid or enforced, nothing was awarded, or the rest is given up."""
         self._take(values)
 
     # --- Ends --------------------------------------------------------------------------------------------
@@ -384,7 +385,14 @@ class Matter(MatterColumns):
         source=list(WITHDRAWABLE),
         target=S.WITHDRAWN,
         permission="legal.work_matter",
-        custom={"label": _("Withdraw"), "sets": ["ended_on", "end_reason"], "needs": [], "needs_reason": True},
+        # by_system: when its case is written off.
+        custom={
+            "label": _("Withdraw"),
+            "sets": ["ended_on", "end_reason"],
+            "needs": ["ended_on"],
+            "needs_reason": True,
+            "by_system": True,
+        },
     )
     def withdraw(self, *, ended_on: Any, reason: str) -> None:
         """No legal steps, or the suit is taken back; the case goes back to collection."""
@@ -395,7 +403,7 @@ class Matter(MatterColumns):
         source=list(OPEN_STATES),
         target=S.SETTLED,
         permission="legal.work_matter",
-        custom=told(_("Settled"), "ended_on", by_system=True),
+        custom=told(_("Settled"), "ended_on", "end_reason", by_system=True),
     )
     def settle(self, **values: Any) -> None:
         """What was overdue has been paid, or both sides agreed."""
@@ -409,7 +417,7 @@ class Matter(MatterColumns):
         custom={
             "label": _("Recalled"),
             "sets": ["ended_on", "end_reason"],
-            "needs": [],
+            "needs": ["ended_on"],
             "needs_reason": True,
             "by_system": True,
         },
