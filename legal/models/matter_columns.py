@@ -92,7 +92,8 @@ class MatterColumns(models.Model):
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     end_reason = models.CharField(_("why it ended"), max_length=300, blank=True)
 
-    # How much.
+    # How much. `claims_all`: the lender has declared everything due, or does so with the suit.
+    claims_all = models.BooleanField(_("all principal is claimed"), default=False, db_default=False)
     claim_cut_off = models.DateField(_("claim reckoned up to"), null=True, blank=True)
     claimed_amount = models.DecimalField(_("amount claimed"), max_digits=16, decimal_places=2, null=True, blank=True)
     court_fee = models.DecimalField(_("court fee"), max_digits=14, decimal_places=2, null=True, blank=True)
