@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from borrowers.errors import InputError, gettext_noop
 from borrowers.models import CostItem, Instalment, LedgerEntry, Loan, Payment, User
 from borrowers.services.entries import charge_fee, cost_sheet, reverse_entry
-from borrowers.services.ledger import move_payment, record_payment, refund_overpayment, reverse_payment
+from borrowers.services.ledger import marked, move_payment, record_payment, refund_overpayment, reverse_payment
 from cases.forms import day_input
 from cases.models import Case
 
@@ -117,7 +117,7 @@ class CorrectionForm(forms.Form):
         given = str(self.cleaned_data.get("payment_no") or "")
         if given or old is None:
             return given or str(self.need("payment_no"))
-        return f"{old.payment_no}/{old.reversals.count() + 1}"[:64]
+        return marked(old.payment_no, old.reversals.count() + 1)
 
 
 def _receive(form: CorrectionForm, actor: User) -> None:

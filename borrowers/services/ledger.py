@@ -18,13 +18,14 @@ from borrowers.ageing import age_loans
 from borrowers.errors import InputError, gettext_noop
 from borrowers.models import Allocation, AuditEvent, Instalment, Loan, LoanBalance, Payment, User
 from borrowers.models.audit import build_event
-from borrowers.money import money_text, summed
+from borrowers.money import money_text, round_money, summed
 from borrowers.services.early_payoff import rebate_interest, undo_rebates
 from borrowers.services.followers import tell_money_moved
 from borrowers.services.reallocation import reallocate_loans
 
 ZERO = Decimal("0.00")
 PAYMENT_BOOKED = "payment_booked"
+LONGEST_NUMBER = 64
 
 
 def record_payment(
@@ -38,9 +39,13 @@ def record_payment(
     actor: User | None,
 ) -> Payment:
     """Book one payment, for the instalment that the debtor designated if they did (民法典 560). InputError when the
-    amount is not positive or the number was booked before."""
+    amount is not positive or finer than the smallest coin, the number was booked before, or the day lies before that on
+    which the money was lent."""
     if amount <= 0:
         raise InputError("amount", gettext_noop("must be more than 0"))
+    _check_coins(amount, loan)
+    if paid_on < loan.disbursed_on:
+        raise InputError("paid_on", gettext_noop("lies before the day of disbursement"))
     if designated is not None and designated.loan_id != loan.pk:
         raise InputError("designated", gettext_noop("belongs to another loan"))
     return _book(
@@ -76,6 +81,7 @@ def reverse_payment(
         amount = left if amount is None else amount
         if not 0 < amount <= left:
             raise InputError("amount", gettext_noop("takes back more than the payment brought"))
+        _check_coins(amount, payment.loan)
         return _book(
             Payment(
                 loan=payment.loan, payment_no=payment_no, paid_on=on, amount=-amount, method=payment.method,
@@ -102,7 +108,7 @@ def move_payment(*, payment: Payment, to: Loan, payment_no: str, actor: User | N
         list(Loan.objects.select_for_update().filter(pk__in=[payment.loan_id, to.pk]).order_by("pk"))
         amount = left_of(payment)
         reverse_payment(
-            payment=payment, payment_no=f"{payment.payment_no}/R"[:64], on=payment.paid_on,
+            payment=payment, payment_no=marked(payment.payment_no, "R"), on=payment.paid_on,
             cause=Payment.Cause.WRONG_ACCOUNT, actor=actor,
         )  # fmt: skip
         return record_payment(
@@ -125,7 +131,7 @@ def refund_overpayment(
         for payment in loan.payments.filter(reverses=None, paid_on__lte=on).order_by("-paid_on", "-pk"):
             part = min(left_of(payment), amount)
             if part:
-                number = payment_no if not booked else f"{payment_no}/{len(booked) + 1}"
+                number = payment_no if not booked else marked(payment_no, len(booked) + 1)
                 booked.append(
                     reverse_payment(
                         payment=payment, payment_no=number, on=on, amount=part, cause=Payment.Cause.REFUND, actor=actor
@@ -137,6 +143,12 @@ def refund_overpayment(
         raise InputError("on", gettext_noop("lies before the payments that brought the excess"))
 
 
+def marked(payment_no: str, mark: object) -> str:
+    """The number with "/" and the mark behind it, within what the column holds: cut before the mark, never in it."""
+    ending = f"/{mark}"
+    return payment_no[: LONGEST_NUMBER - len(ending)] + ending
+
+
 def left_of(payment: Payment) -> Decimal:
     """What of it was not taken back."""
     return payment.amount + summed(payment.reversals.aggregate(total=Sum("amount"))["total"])
@@ -146,6 +158,11 @@ def credit_of(loan: Loan) -> Decimal:
     """What was paid in excess: a credit of the borrower, to be refunded or set against what is charged later."""
     balance = LoanBalance.objects.get(loan=loan)
     return max(ZERO, balance.paid_total - balance.due_total)
+
+
+def _check_coins(amount: Decimal, loan: Loan) -> None:
+    if amount != round_money(amount, loan.currency):
+        raise InputError("amount", gettext_noop("has a fraction of the smallest coin"))
 
 
 def _book(payment: Payment, action: str, actor: User | None) -> Payment:

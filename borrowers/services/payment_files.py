@@ -8,28 +8,36 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.utils.translation import gettext as _
 
 from borrowers.errors import InputError, gettext_noop
 from borrowers.intake.load import sha256_of
-from borrowers.intake.source import FileRefused, Row, open_source
-from borrowers.models import Creditor, Instalment, Loan, PaymentFile, PaymentLine, PaymentSource, User, record_event
-from borrowers.money import parse_signed_money, summed
+from borrowers.intake.source import FileRefused
+from borrowers.models import (
+    Creditor,
+    Instalment,
+    Loan,
+    Payment,
+    PaymentFile,
+    PaymentLine,
+    PaymentSource,
+    User,
+    record_event,
+)
+from borrowers.money import summed
 from borrowers.rules.delinquency import Instalment as DueInstalment
 from borrowers.rules.matching import LEAST_REFERENCE, Candidate, Line, match, plain
 from borrowers.schedule import schedules_of
 from borrowers.services.ledger import record_payment
+from borrowers.services.payment_lines import read_lines
 
-FIELDS = ("amount", "paid_on", "payment_no", "reference", "payer_name", "payer_account")
-REQUIRED = ("amount", "paid_on", "payment_no")
 BY_HAND = "hand"
 # A sum that more loans share says nothing.
 MOST_OF_ONE_SUM = 5
@@ -53,7 +61,7 @@ def load_file(*, path: Path, source: PaymentSource, file_name: str, on: dt.date,
         file = PaymentFile.objects.create(
             source=source, file_name=file_name[:255], file_sha256=digest, loaded_on=on, loaded_by=actor
         )
-        lines = list(_read(path, source, file))
+        lines = list(read_lines(path, source, file))
         seen = _numbers_seen(source, lines)
         readable = [line for line in lines if line.state == PaymentLine.State.SUSPENDED]
         matcher = _Matcher(source.creditor, readable)
@@ -68,65 +76,15 @@ def load_file(*, path: Path, source: PaymentSource, file_name: str, on: dt.date,
     return file
 
 
-# --- Reading -------------------------------------------------------------------------------------------
-
-
-def _read(path: Path, source: PaymentSource, file: PaymentFile) -> Iterator[PaymentLine]:
-    with open_source(path, only="lines") as tables:
-        if len(tables) != 1:
-            raise FileRefused(file.file_name, gettext_noop("must hold exactly one table"))
-        table = next(iter(tables.values()))
-        for field in REQUIRED:
-            column = source.mapping.get(field, "")
-            if not column or column not in table.header:
-                raise FileRefused(
-                    f"{file.file_name} row 1", gettext_noop("the column for %(field)s is missing"), field=field
-                )
-        for number, row in table.rows():
-            yield _line(number, row, source, file)
-
-
-def _line(number: int, row: Row, source: PaymentSource, file: PaymentFile) -> PaymentLine:
-    given = {field: row.get(source.mapping.get(field, ""), "").strip() for field in FIELDS}
-    line = PaymentLine(
-        file=file,
-        row=number,
-        raw=row,
-        payment_no=given["payment_no"][:64],
-        reference=given["reference"][:300],
-        payer_name=given["payer_name"][:200],
-        payer_account=given["payer_account"][:64],
-        state=PaymentLine.State.SUSPENDED,
-    )
-    try:
-        line.amount = parse_signed_money(given["amount"].replace(",", ""), "amount")
-        line.paid_on = _date(given["paid_on"], source.date_format)
-        if not line.payment_no:
-            raise InputError("payment_no", gettext_noop("is missing"))
-        if line.amount == 0:
-            raise InputError("amount", gettext_noop("must be more than 0"))
-    except InputError as refused:
-        line.state, line.reason = PaymentLine.State.REFUSED, str(refused)[:300]
-    return line
-
-
-def _date(text: str, form: str) -> dt.date:
-    try:
-        return dt.datetime.strptime(text, form).date()  # noqa: DTZ007 - a calendar date, no instant
-    except ValueError:
-        raise InputError(
-            "paid_on", gettext_noop("%(value)s is no date in the form %(form)s"), value=text[:40], form=form
-        ) from None
+# --- Matching and booking ------------------------------------------------------------------------------
 
 
 def _numbers_seen(source: PaymentSource, lines: list[PaymentLine]) -> set[str]:
-    """Payment numbers of the source that stand in an earlier file: the bank repeats itself."""
-    earlier = PaymentLine.objects.filter(file__source=source).exclude(state=PaymentLine.State.REFUSED)
+    """Payment numbers of the source that stand in an earlier file: the bank repeats itself. A line that could not be
+    read may come again; one that a person set aside may not."""
+    earlier = PaymentLine.objects.filter(file__source=source).exclude(state=PaymentLine.State.REFUSED, decided_by=None)
     wanted = [line.payment_no for line in lines if line.payment_no]
     return set(earlier.filter(payment_no__in=wanted).values_list("payment_no", flat=True))
-
-
-# --- Matching and booking ------------------------------------------------------------------------------
 
 
 class _Matcher:
@@ -145,7 +103,9 @@ class _Matcher:
             "balance__overdue_amount",
             "balance__outstanding_amount",
         )
-        rows = Loan.objects.filter(creditor=creditor, status=Loan.Status.OPEN).values_list(*columns)
+        # A file names no currency: it is the creditor's.
+        open_loans = Loan.objects.filter(creditor=creditor, status=Loan.Status.OPEN, currency=creditor.currency)
+        rows = open_loans.values_list(*columns)
         for pk, account_no, contract_no, name, *sums in rows.iterator(chunk_size=2000):
             self.known[pk] = ((account_no, contract_no), name, {amount for amount in sums if amount})
             for text in (account_no, contract_no, name):
@@ -159,9 +119,11 @@ class _Matcher:
         self.near = {row: [self._candidate(pk, schedules[pk]) for pk in sorted(found)] for row, found in near.items()}
 
     def _accounts(self, creditor: Creditor, lines: list[PaymentLine]) -> dict[str, set[int]]:
+        """Who paid which loan before; a payment that belonged to another loan after all says nothing of it."""
         wanted = {line.payer_account for line in lines if line.payer_account}
+        moved = Payment.objects.filter(reverses=OuterRef("payment"), cause=Payment.Cause.WRONG_ACCOUNT)
         paid = PaymentLine.objects.filter(
-            loan__creditor=creditor, state=PaymentLine.State.BOOKED, payer_account__in=wanted
+            ~Exists(moved), loan__creditor=creditor, state=PaymentLine.State.BOOKED, payer_account__in=wanted
         )
         accounts: dict[str, set[int]] = defaultdict(set)
         for loan_id, account in paid.values_list("loan", "payer_account").distinct():

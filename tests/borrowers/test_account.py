@@ -178,6 +178,22 @@ class TestCorrections:
         assert payment.reversals.get().cause == "wrong_account"
         assert not LedgerEntry.objects.filter(loan=right).exists()
 
+    def test_a_number_as_long_as_may_be_is_cut_before_its_mark(self, creditor):
+        wrong, right = make_loan(creditor), make_loan(creditor)
+        payment = pay(wrong, "309.00", START, "9" * 64)
+        move_payment(payment=payment, to=right, payment_no="P1-moved", actor=None)
+        assert payment.reversals.get().payment_no == "9" * 62 + "/R"
+
+    @pytest.mark.parametrize(
+        ("amount", "on", "where"),
+        [("0.001", START, "amount"), ("9.999", START, "amount"), ("9.00", dt.date(2000, 1, 1), "paid_on")],
+    )
+    def test_no_part_of_a_coin_and_no_day_before_the_loan(self, creditor, amount, on, where):
+        with pytest.raises(InputError) as refusal:
+            pay(make_loan(creditor), amount, on)
+        assert refusal.value.where == where
+        assert not Payment.objects.exists()
+
     def test_what_was_paid_in_excess_is_a_credit_and_can_go_back(self, creditor):
         loan = make_loan(creditor)
         pay(loan, "927.00", START)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from borrowers.errors import InputError
 from borrowers.models import LoanBalance, Payment, PaymentFile, PaymentLine, PaymentSource
+from borrowers.services.ledger import move_payment
 from borrowers.services.payment_files import LineRefused, assign_line, load_file, queue, reconcile, refuse_line
 from tests.factories import DAY, BorrowerFactory, CreditorFactory, LoanFactory, UserFactory, with_schedule
 
@@ -206,3 +207,91 @@ def test_what_the_file_comes_to_is_booked_or_suspended_or_refused(source, tmp_pa
     assert day.file.row_count == len(given_rows)
     assert day.booked[0] == Payment.objects.count() - before
     assert file.total == sum(line.amount for line in file.lines.all())
+
+
+class TestWhatABankFileMayHold:
+    """Each of these once booked wrong money, or none."""
+
+    @pytest.mark.parametrize("amount", ['"310,50"', '"1,31"', '"3,10.00"', '"1,0000"'])
+    def test_a_comma_that_separates_no_thousands_is_refused_and_not_guessed(self, source, tmp_path, amount):
+        sam, _tina = loans(source)
+        file = load(source, tmp_path, f"T1,2026-03-01,{amount},{sam.account_no},,")
+        assert states(file) == [(2, "refused", "")]
+        assert not Payment.objects.exists()
+
+    def test_a_day_ahead_is_refused_since_penalty_would_be_booked_up_to_it(self, source, tmp_path):
+        sam, _tina = loans(source)
+        file = load(source, tmp_path, f"T1,2099-03-01,310.00,{sam.account_no},,")
+        assert file.lines.get().reason == "paid_on: lies in the future"
+
+    def test_a_day_before_the_loan_waits_for_a_person(self, source, tmp_path):
+        sam, _tina = loans(source)
+        file = load(source, tmp_path, f"T1,2001-03-01,310.00,{sam.account_no},,")
+        line = file.lines.get()
+        assert (line.state, line.reason) == ("suspended", "paid_on: lies before the day of disbursement")
+
+    def test_what_a_person_set_aside_is_not_booked_when_the_bank_repeats_it(self, source, tmp_path, supervisor):
+        sam, _tina = loans(source)
+        line = load(source, tmp_path, "T1,2026-03-01,310.00,rent,,").lines.get()
+        refuse_line(line=line, reason="sent back to the payer", actor=supervisor)
+        again = load(source, tmp_path, f"T1,2026-03-01,310.00,{sam.account_no},,", name="next.csv")
+        assert states(again) == [(2, "refused", "")]
+
+    def test_what_could_not_be_read_may_come_again(self, source, tmp_path):
+        sam, _tina = loans(source)
+        load(source, tmp_path, f"T1,2026-03-01,much,{sam.account_no},,")
+        again = load(source, tmp_path, f"T1,2026-03-01,310.00,{sam.account_no},,", name="next.csv")
+        assert states(again) == [(2, "booked", "reference")]
+
+    def test_an_account_that_paid_the_wrong_loan_names_no_loan(self, source, tmp_path):
+        sam, tina = loans(source)
+        load(source, tmp_path, f"T1,2026-03-01,310.00,{sam.account_no},,62220001")
+        move_payment(payment=Payment.objects.get(), to=tina, payment_no="T1-moved", actor=None)
+        again = load(source, tmp_path, "T2,2026-03-02,12.00,,,62220001", name="next.csv")
+        assert states(again) == [(2, "suspended", "")]
+
+    def test_numbers_that_are_too_long_are_not_cut_to_the_same(self, source, tmp_path):
+        sam, _tina = loans(source)
+        long = "9" * 64
+        file = load(
+            source,
+            tmp_path,
+            f"{long}A,2026-03-01,1.00,{sam.account_no},,",
+            f"{long}B,2026-03-01,2.00,{sam.account_no},,",
+        )
+        assert {line.reason for line in file.lines.all()} == {"payment_no: is longer than 64 characters"}
+
+    def test_a_yen_has_no_cents(self, source, tmp_path):
+        source.creditor.loans.update(currency="JPY")
+        type(source.creditor).objects.update(currency="JPY")
+        sam, _tina = loans(source)
+        file = load(
+            PaymentSource.objects.get(), tmp_path,
+            f"T1,2026-03-01,310.50,{sam.account_no},,", f"T2,2026-03-01,310,{sam.account_no},,",
+        )  # fmt: skip
+        assert [state for _row, state, _how in states(file)] == ["refused", "booked"]
+
+    def test_a_loan_in_another_currency_is_never_meant(self, source, tmp_path):
+        sam, _tina = loans(source)
+        source.creditor.loans.filter(pk=sam.pk).update(currency="USD")
+        file = load(source, tmp_path, f"T1,2026-03-01,310.00,{sam.account_no},,")
+        assert states(file) == [(2, "suspended", "")]
+
+    def test_columns_are_named_as_they_stand_in_the_file(self, source, tmp_path):
+        sam, _tina = loans(source)
+        source.mapping = {"payment_no": "Transaction ID", "paid_on": "Date", "amount": "Amount", "reference": "Text"}
+        file = load(
+            source, tmp_path, f"T1,2026-03-01,310.00,{sam.account_no}", header="Transaction ID,Date,Amount,Text"
+        )
+        assert states(file) == [(2, "booked", "reference")]
+
+    def test_a_workbooks_own_dates_and_times_are_read_whatever_the_form(self, source, tmp_path):
+        sam, _tina = loans(source)
+        source.date_format = "%d/%m/%Y"
+        file = load(
+            source, tmp_path, f"T1,2026-03-01,1.00,{sam.account_no},,", f"T2,01/03/2026,2.00,{sam.account_no},,",
+            f"T3,2026-03-01T10:20:30,3.00,{sam.account_no},,", f"T4,2026-13-01,3.00,{sam.account_no},,",
+        )  # fmt: skip
+        assert [(line.state, line.paid_on) for line in file.lines.order_by("row")] == [
+            *[("booked", dt.date(2026, 3, 1))] * 3, ("refused", None),
+        ]  # fmt: skip
