@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from borrowers.models import Creditor
 from cases.services import outbox
 
 
@@ -26,3 +27,16 @@ def run_day() -> None:
     from cases.day import run_due_days
 
     run_due_days(timezone.now())
+
+
+@shared_task(name="cases.tasks.purge_data")
+def purge_data() -> None:
+    """Remove the personal data whose day has come, of every creditor, active or not."""
+    from cases.services.purge import purge_creditor
+    from cases.services.purge_files import purge_files
+
+    now = timezone.now()
+    for creditor in Creditor.objects.order_by("code"):
+        on = creditor.business_date(now)
+        purge_creditor(creditor=creditor, on=on)
+        purge_files(creditor=creditor, on=on)

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "borrowers.middleware.PurgedDocumentMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -187,6 +188,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "cases.tasks.sweep_outbox", "schedule": 60.0, "options": {"expires": 60}},
     # Each creditor's day is run once its own night has passed; the task picks those whose hour it is.
     "run-day": {"task": "cases.tasks.run_day", "schedule": crontab(minute=5)},
+    # Personal data whose day has come: once a night, in small transactions.
+    "purge-data": {"task": "cases.tasks.purge_data", "schedule": crontab(hour=3, minute=35)},
 }
 
 # --- Mail and other channels ----------------------------------------------------------------------
@@ -273,6 +276,10 @@ CALCULATORS = {
 
 # --- Who is told when money moved on loans (borrowers.services.followers) ---------------------------
 MONEY_MOVED = ["cases.services.outbox_cancelling.stop_untrue"]
+
+# --- Personal data: what each app knows of people, and who may forbid a purge besides `cases` itself ---------------
+PERSONAL_DATA = ["borrowers.personal.REGISTER", "cases.personal.REGISTER", "legal.personal.REGISTER"]
+PURGE_GUARDS = [("open matter", "legal.services.purge_guards.with_open_matter")]
 
 # --- Phases of the day's run that apps above `cases` bring: name -> function of creditor, day and instant --------
 DAY_PHASES = [("legal", "legal.day.run_legal_day")]

@@ -212,7 +212,7 @@ class Borrower(models.Model):
         indexes = [models.Index(fields=["person_key"], name="borrower_person_key")]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or self.ref  # after a purge there is no name any more
 
     @property
     def masked_name(self) -> str:
