@@ -27,8 +27,8 @@ from cases.models import DayRun
 from cases.services.arrangements import check_arrangements
 from cases.services.assignment import assign_new_cases
 from cases.services.case_figures import refresh_cases
-from cases.services.holds import release_due_holds
 from cases.services.contact_chain import seal_day
+from cases.services.holds import release_due_holds
 from cases.services.outbox_due import queue_due_steps, queue_upcoming_reminders
 from cases.services.plans import plan_cases
 from cases.services.promises import check_promises

@@ -133,23 +133,13 @@ class CallForm(forms.Form):
 
 
 class MoveForm(forms.Form):
-    """Why a case changes its stage; `until` only for a hold."""
+    """Why a case changes its stage."""
 
     reason = forms.CharField(max_length=200, widget=forms.Textarea(attrs={"rows": 2}), label=_("Reason"))
-    until = forms.DateField(required=False, widget=day_input(), label=_("Until (leave empty if not known)"))
 
-    def __init__(self, *args: Any, needs_reason: bool, has_end: bool, today: dt.date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = needs_reason
-        self.today = today
-        if not has_end:
-            del self.fields["until"]
-
-    def clean_until(self) -> dt.date | None:
-        until: dt.date | None = self.cleaned_data["until"]
-        if until is not None and until <= self.today:
-            raise forms.ValidationError(_("A hold ends after today."))
-        return until
 
 
 class SkipForm(forms.Form):

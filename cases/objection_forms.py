@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -178,6 +177,8 @@ class AnswerCorrectionForm(CorrectionForm):
     def __init__(self, *args: Any, objection: Objection, case: Case, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, case=case, today=today, **kwargs)
         self.objection = objection
+        # Set while it is tried, so that a refusal is said at the booking that was refused.
+        self.failed = False
         fields: dict[str, Any] = self.fields
         kinds = [choice for choice in KINDS if choice[0] != CHARGED]
         fields["kind"].choices = [("", "–"), *kinds, (WAIVED, _("a part of the debt is waived"))]
@@ -205,7 +206,15 @@ class AnswerCorrectionForm(CorrectionForm):
 
     def correction(self) -> Correction:
         """The booking, for the service to make in its transaction."""
-        return self._waive if self.cleaned_data["kind"] == WAIVED else partial(self.book)
+        return self._make
+
+    def _make(self, actor: User) -> None:
+        self.failed = True
+        if self.cleaned_data["kind"] == WAIVED:
+            self._waive(actor)
+        else:
+            self.book(actor)
+        self.failed = False
 
     def _waive(self, actor: User) -> None:
         amount: Decimal = self.need("amount")

@@ -36,6 +36,7 @@ COLOURS = (
     "#9c2f2f",
     "#444488",
     "#b08900",
+    "#5a3e1b",
 )
 
 
@@ -148,7 +149,9 @@ def _arrows(move: Move, closings: list[str], colour: str) -> list[str]:
     if move.to_frame:
         return _frame_arrow(move, closings, colour, outwards=False)
     return [
-        _curve(PLACES[Stage(source)], PLACES[Stage(target)], colour)
+        _loop(PLACES[Stage(source)], colour)
+        if source == target
+        else _curve(PLACES[Stage(source)], PLACES[Stage(target)], colour)
         for source in move.sources
         for target in move.targets
     ]
@@ -186,6 +189,14 @@ def _curve(start: tuple[float, float], end: tuple[float, float], colour: str) ->
     first, last = _edge_of(start, middle), _edge_of(end, middle)
     path = f"M{first[0]:.1f} {first[1]:.1f} Q{middle[0]:.1f} {middle[1]:.1f} {last[0]:.1f} {last[1]:.1f}"
     return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>{_head(middle, last, colour)}'
+
+
+def _loop(place: tuple[float, float], colour: str) -> str:
+    """From the left side of a box back to it: a move that stays in its stage."""
+    x, y = place[0] - BOX[0] / 2, place[1]
+    path = f"M{x:.1f} {y - 10:.1f} C{x - 50:.1f} {y - 24:.1f} {x - 50:.1f} {y + 24:.1f} {x:.1f} {y + 10:.1f}"
+    head = _head((x - 30, y + 19), (x, y + 10), colour)
+    return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>{head}'
 
 
 def _line(start: tuple[float, float], end: tuple[float, float], colour: str) -> str:

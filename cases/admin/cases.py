@@ -22,11 +22,11 @@ from borrowers.money import format_money
 from cases.admin.forms import AssignForm, HoldForm, MoveForm, ReasonForm, ReleaseForm
 from cases.models import Case, CaseLoan, Team, TeamMembership
 from cases.services.assignment import AssignmentRefused, assign_cases
+from cases.services.holds import HoldRefused, hold_case
 from cases.stages import MoveRefused, move_case
 
 MOST_AT_ONCE = 2_000
 _ARGUMENTS: dict[str, Callable[[Case, dict[str, Any]], dict[str, Any]]] = {
-    "put_on_hold": lambda case, given: {"until": given["until"]},
     **dict.fromkeys(
         ("send_to_legal", "close_settled", "close_recalled", "close_written_off"),
         lambda case, given: {"on": case.creditor.business_date(timezone.now())},
@@ -170,8 +170,14 @@ def _move_one(case: Case, name: str, given: dict[str, Any], actor: User) -> tupl
     """Move one case; → (moved, its new stage or why not)."""
     arguments = _ARGUMENTS[name](case, given) if name in _ARGUMENTS else {}
     try:
-        moved = move_case(case.pk, name, actor=actor, reason=given["reason"], **arguments)
-    except MoveRefused as error:
+        if name == "put_on_hold":
+            on = case.creditor.business_date(timezone.now())
+            moved = hold_case(
+                case=case, actor=actor, kind=given["kind"], reason=given["reason"], until=given["until"], on=on
+            )
+        else:
+            moved = move_case(case.pk, name, actor=actor, reason=given["reason"], **arguments)
+    except (MoveRefused, HoldRefused) as error:
         return False, str(error)
     except PermissionDenied:
         return False, _("You may not do this.")

@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.models import User
-from cases.models import Case
+from cases.models import Case, HoldKind
+from cases.policy.hold_limits import is_offered
 from cases.services.assignment import AMOUNT, COUNT
 
 # The moves that people make by hand. A case is paid when the ledger says so, so `close_paid` is not among them.
@@ -65,13 +66,16 @@ class MoveForm(ReasonForm):
 
 
 class HoldForm(ReasonForm):
+    """How long each kind lasts at most, and where it is made at all, is said case by case."""
+
+    kind = forms.ChoiceField(label=_("For"), choices=[choice for choice in HoldKind.choices if is_offered(choice[0])])
     until = forms.DateField(
         label=_("Hold until"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("Empty while the end is not known."),
+        help_text=_("Empty only for what lasts until it is released."),
     )
-    field_order = ("until", "reason")
+    field_order = ("kind", "until", "reason")
 
 
 class ReleaseForm(ReasonForm):

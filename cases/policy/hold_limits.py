@@ -66,6 +66,11 @@ def hold_limits() -> dict[str, HoldLimit]:
     return {entry["kind"]: _limit(entry) for entry in tomllib.loads(FILE.read_text("utf-8"))["hold"]}
 
 
+def is_offered(kind: str) -> bool:
+    """Whether people choose that kind anywhere."""
+    return kind in hold_limits() and hold_limits()[kind].offered
+
+
 def hold_end(
     kind: str, pack: str, on: dt.date, until: dt.date | None, event_on: dt.date | None = None
 ) -> dt.date | None:

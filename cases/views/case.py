@@ -10,15 +10,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
+from django_fsm import Transition
 
 from borrowers.models import ContactPoint, User
 from cases.forms import MoveForm
+from cases.hold_forms import HoldForm
 from cases.models import Case
 from cases.models.plan import StepChannel
 from cases.risk_words import grade_words, risk_sentences
+from cases.services.holds import HoldRefused, hold_case
 from cases.stages import MoveRefused, case_moves, move_case
 from cases.views.access import signed_in, today_of, visible_case
 from cases.views.answers import changed, refused
+from cases.views.objection_rows import flags_without_objection, objection_rows
 from cases.views.panels import (
     PEOPLE,
     condition_views,
@@ -30,6 +34,7 @@ from cases.views.panels import (
 )
 
 # Moves that are told the business date.
+HOLDS = ("put_on_hold", "change_hold")
 NEEDS_DAY = ("send_to_legal", "close_paid", "close_settled", "close_recalled", "close_written_off")
 
 
@@ -37,6 +42,7 @@ def case_context(case: Case, user: User) -> dict[str, Any]:
     now = timezone.now()
     today = case.creditor.business_date(now)
     label_next_steps([case])
+    conditions, objections = condition_views(case, user, now), objection_rows(case, now)
     risk = case.risk_records.select_related("scorecard").first()
     return {
         "case": case,
@@ -46,7 +52,9 @@ def case_context(case: Case, user: User) -> dict[str, Any]:
         "loans": loan_views(case, case.creditor.aged_on or today),
         "points": point_views(case, now),
         "places": ContactPoint.Place.choices,
-        "conditions": condition_views(case, user, now),
+        "conditions": conditions,
+        "objections": objections,
+        "flags_to_take_up": flags_without_objection(objections, [view.condition for view in conditions]),
         "risk": risk,
         "risk_lines": risk_sentences(risk) if risk else [],
         "grade_words": grade_words(risk.grade) if risk else "",
@@ -69,14 +77,20 @@ def case_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "cases/case.html", case_context(case, signed_in(request)))
 
 
-def _arguments(name: str, case: Case, form: MoveForm) -> dict[str, Any]:
-    """What the move `name` is told besides its reason."""
-    arguments: dict[str, Any] = {}
-    if "until" in form.cleaned_data:
-        arguments["until"] = form.cleaned_data["until"]
-    if name in NEEDS_DAY:
-        arguments["on"] = today_of(case)
-    return arguments
+def _move_form(request: HttpRequest, case: Case, move: Transition) -> HoldForm | MoveForm:
+    if move.name in HOLDS:
+        known = {"kind": case.hold_kind, "until": case.hold_until}
+        return HoldForm(request.POST or None, pack=case.creditor.pack, on=today_of(case), initial=known)
+    return MoveForm(request.POST or None, needs_reason=bool(move.custom.get("needs_reason")))
+
+
+def _make_move(case: Case, name: str, actor: User, given: dict[str, Any]) -> Case:
+    """The move as the form has it; a hold through its service, the others told the day where they need it."""
+    today = today_of(case)
+    if name in HOLDS:
+        return hold_case(case=case, actor=actor, on=today, **given)
+    arguments = {"on": today} if name in NEEDS_DAY else {}
+    return move_case(case.pk, name, actor=actor, reason=given["reason"], **arguments)
 
 
 @require_http_methods(["GET", "POST"])
@@ -87,14 +101,11 @@ def case_move(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     move = next((move for move in case_moves(case, actor) if move.name == name), None)
     if move is None:
         raise Http404
-    needs_reason = bool(move.custom.get("needs_reason"))
-    today = today_of(case)
-    form = MoveForm(request.POST or None, needs_reason=needs_reason, has_end=name == "put_on_hold", today=today)
+    form = _move_form(request, case, move)
     if request.method == "POST" and form.is_valid():
-        reason = form.cleaned_data["reason"]
         try:
-            moved = move_case(case.pk, name, actor=actor, reason=reason, **_arguments(name, case, form))
-        except (MoveRefused, PermissionDenied) as error:
+            moved = _make_move(case, name, actor, form.cleaned_data)
+        except (MoveRefused, HoldRefused, PermissionDenied) as error:
             return refused(request, case, str(error))
         return changed(request, moved, str(move.custom["label"]))
     return render(request, "cases/_move_form.html", {"case": case, "move": move, "form": form})

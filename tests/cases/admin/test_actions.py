@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from borrowers.models import AuditEvent
 from cases.models import Case, ScorecardVersion, Strategy
@@ -71,9 +74,12 @@ def test_a_move_tells_which_cases_were_refused_and_why(client, supervisor, cases
 
 
 def test_hold_with_its_end_and_release(client, supervisor, cases):
-    act(client, cases, "hold", until="2027-01-31", reason="flood")
+    until = timezone.localdate() + dt.timedelta(days=60)
+    response = act(client, cases, "hold", kind="other", until=until, reason="flood")
+    assert (response.context["moved"], response.context["refused"]) == (0, 4)  # too long for no named reason
+    act(client, cases, "hold", kind="disaster", until=until, reason="flood")
     case = Case.objects.first()
-    assert (case.stage, str(case.hold_until), case.hold_reason) == ("on_hold", "2027-01-31", "flood")
+    assert (case.stage, case.hold_kind, case.hold_until, case.hold_reason) == ("on_hold", "disaster", until, "flood")
     act(client, cases, "release", reason="dry again")
     assert stages() == {"preparing"}
 

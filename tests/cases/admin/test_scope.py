@@ -34,6 +34,7 @@ from cases.models import (
     Letter,
     Message,
     MessageTemplate,
+    Objection,
     Plan,
     PlanStep,
     Promise,
@@ -61,6 +62,7 @@ LABELS = sorted(model._meta.label for model in admin.site._registry)
 READ_ONLY = (
     "borrowers.Borrower", "borrowers.Loan", "borrowers.Payment", "borrowers.Allocation", "borrowers.AuditEvent",
     "borrowers.Placement", "borrowers.LedgerEntry", "borrowers.PaymentFile", "cases.Arrangement", "cases.CasePaper",
+    "cases.Objection",
     "cases.Case", "cases.Letter", "cases.Message", "cases.ContactRecord", "cases.GateDecision",
     "cases.Promise", "cases.Plan", "cases.RiskRecord", "cases.DayRun", "cases.ContactCondition", "legal.Matter", "legal.LegalPaper",
 )  # fmt: skip
@@ -107,6 +109,10 @@ def fill(creditor, count, start=0):
         Message.objects.create(
             key=mark, borrower=borrower, case=case, purpose="x", day=DAY, channel="sms", to=point.value, body="x",
             not_before=now,
+        )  # fmt: skip
+        Objection.objects.create(
+            case=case, number=mark, family="dispute", topic="amount", channel="phone", received_on=DAY, words="too much",
+            clock="cn_dispute", due_on=DAY, owner=user,
         )  # fmt: skip
         arrangement = Arrangement.objects.create(
             case=case,

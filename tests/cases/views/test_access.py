@@ -13,8 +13,8 @@ from cases.models import Case
 from cases.urls import urlpatterns
 from tests.cases.views.conftest import House
 
-READS = ("case", "timeline", "next_case", "log_call", "compose", "add_conditions", "propose")
-WRITES = ("take_case", "reveal_id", "log_call", "compose", "issue_letter", "add_conditions", "propose")
+READS = ("case", "timeline", "next_case", "log_call", "compose", "add_conditions", "propose", "add_objection")
+WRITES = ("take_case", "reveal_id", "log_call", "compose", "issue_letter", "add_conditions", "propose", "add_objection")
 WITH_MORE = {
     "reveal",
     "step_done",
@@ -32,6 +32,11 @@ WITH_MORE = {
     "make_paper",
     "statement_csv",
     "paper_download",
+    "objection",
+    "objection_evidence",
+    "answer_objection",
+    "act_on_objection",
+    "evidence_download",
 }
 Enter = Callable[[User], Client]
 
@@ -43,6 +48,7 @@ def address(name: str, case: Case) -> str:
 def test_every_address_of_a_case_is_in_one_of_these_lists() -> None:
     names = {pattern.name for pattern in urlpatterns} - {
         "worklist",
+        "objections",
         "development_outbox",
         "breaches",
         "outbox",

@@ -164,7 +164,8 @@ def test_a_move_needs_its_reason_and_then_is_made(house: House, enter: Enter, na
     if name != "start_demanding":
         assert "required" in client.post(address, {"reason": ""}).content.decode()
         assert Case.objects.get(pk=house.case.pk).stage == Stage.PREPARING
-    answer = client.post(address, {"reason": "asked by the creditor"}, headers={"HX-Request": "true"})
+    known = {"kind": "illness", "until": "2026-03-20"} if name == "put_on_hold" else {}
+    answer = client.post(address, {"reason": "asked by the creditor", **known}, headers={"HX-Request": "true"})
     assert (answer.status_code, answer["HX-Trigger"]) == (204, "case-changed")
     assert Case.objects.get(pk=house.case.pk).stage == stage
     assert AuditEvent.objects.get(action=name).reason == "asked by the creditor"
@@ -173,10 +174,11 @@ def test_a_move_needs_its_reason_and_then_is_made(house: House, enter: Enter, na
 def test_a_hold_shows_its_reason_and_end(house: House, enter: Enter) -> None:
     enter(house.supervisor).post(
         reverse("cases:case_move", args=[house.case.pk, "put_on_hold"]),
-        {"reason": "in hospital", "until": "2026-04-01"},
+        {"kind": "illness", "reason": "in hospital", "until": "2026-04-01"},
     )
     text = page(enter(house.collector), house.case)
     assert "in hospital" in text
+    assert "illness" in text
     assert "2026-04-01" in text
 
 
