@@ -11,11 +11,12 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from borrowers.models import Allocation, Creditor, Instalment, LedgerEntry, Loan, LoanPause, Payment, PenaltyPolicy
+from borrowers.models.loan import NUMBERS_OF_A_PLAN
 from borrowers.money import summed
 from borrowers.rules import delinquency
 from borrowers.rules.allocation import DEFAULT_ORDER, PENALTY, Adjustment, Owed, allocate
 from borrowers.rules.delinquency import Pause
-from borrowers.rules.payoff import Payoff, quote_payoff
+from borrowers.rules.payoff import Payoff, Rebate, quote_payoff, unearned_interest
 from borrowers.rules.penalty import LPR_TIMES, PenaltyTerms
 from borrowers.rules.reference_rates import lpr_table
 
@@ -90,11 +91,20 @@ class Account:
         return quote_payoff(
             on,
             self.loan.disbursed_on,
-            self.effective(),
+            self._contract(),
             self.owed(),
             earned_only=self.creditor.payoff_interest == Creditor.PayoffInterest.EARNED,
             currency=self.loan.currency,
         )
+
+    def rebates(self, on: dt.date) -> tuple[Rebate, ...]:
+        """Interest of the contract's days after `on`."""
+        return unearned_interest(on, self.loan.disbursed_on, self._contract(), self.loan.currency)
+
+    def _contract(self) -> list[delinquency.Instalment]:
+        """Its instalments without those of arrangements: interest that was moved was agreed anew, and is no interest of
+        a time to come."""
+        return [i for i in self.effective() if i.number < NUMBERS_OF_A_PLAN]
 
 
 def load_account(loan: Loan) -> Account:

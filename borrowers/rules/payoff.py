@@ -58,20 +58,22 @@ def quote_payoff(
     earned_only: bool,
     currency: str = "CNY",
 ) -> Payoff:
-    """The payoff on `on`, of a loan whose instalments owe `owed` on that day (both in order of due date). With
-    `earned_only`, interest of days after `on` is not asked for."""
-    rebates = tuple(_rebates(on, disbursed_on, schedule, currency)) if earned_only else ()
+    """The payoff on `on`, of a loan whose instalments owe `owed` on that day. With `earned_only`, interest of the days
+    after `on` by the `schedule` of the contract (in order of due date) is not asked for."""
     return Payoff(
         on,
         fee=sum((part.fee for part in owed), ZERO),
         interest=sum((part.interest for part in owed), ZERO),
         penalty=sum((part.penalty for part in owed), ZERO),
         principal=sum((part.principal for part in owed), ZERO),
-        rebates=rebates,
+        rebates=unearned_interest(on, disbursed_on, schedule, currency) if earned_only else (),
     )
 
 
-def _rebates(on: dt.date, disbursed_on: dt.date, schedule: Sequence[Instalment], currency: str) -> list[Rebate]:
+def unearned_interest(
+    on: dt.date, disbursed_on: dt.date, schedule: Sequence[Instalment], currency: str = "CNY"
+) -> tuple[Rebate, ...]:
+    """The interest of the days after `on`, by instalment of the schedule (in order of due date)."""
     found, start = [], disbursed_on
     for instalment in schedule:
         period = (instalment.due_on - start).days
@@ -80,4 +82,4 @@ def _rebates(on: dt.date, disbursed_on: dt.date, schedule: Sequence[Instalment],
             amount = round_money(instalment.interest * unearned / period, currency)
             found.append(Rebate(instalment.number, instalment.interest, unearned, period, amount))
         start = max(start, instalment.due_on)
-    return [rebate for rebate in found if rebate.amount]
+    return tuple(rebate for rebate in found if rebate.amount)

@@ -19,7 +19,6 @@ from borrowers.errors import InputError, gettext_noop
 from borrowers.models import Allocation, AuditEvent, Instalment, Loan, LoanBalance, Payment, User
 from borrowers.models.audit import build_event
 from borrowers.money import money_text, round_money, summed
-from borrowers.services.early_payoff import rebate_interest, undo_rebates
 from borrowers.services.followers import tell_money_moved
 from borrowers.services.reallocation import reallocate_loans
 
@@ -171,10 +170,6 @@ def _book(payment: Payment, action: str, actor: User | None) -> Payment:
         if loan.payments.filter(payment_no=payment.payment_no).exists():
             raise InputError("payment_no", gettext_noop("was booked before"))
         payment.save()
-        if payment.reverses is None:
-            rebate_interest(payment)
-        else:
-            undo_rebates(payment.reverses)
         event.field, event.new = "payment", f"{payment.payment_no}: {payment.amount}"
         if payment.cause:
             event.reason = payment.cause

@@ -20,6 +20,7 @@ from borrowers.money import money_text, round_money
 from borrowers.rules.allocation import allocate_lines
 from borrowers.rules.penalty import Penalty, accrue_penalty
 from borrowers.schedule import ZERO, Account, load_accounts
+from borrowers.services.early_payoff import rebate_differences
 
 _CHUNK = 500
 PARTS = ("fee", "interest", "principal", "penalty")
@@ -60,6 +61,7 @@ def _usual(loan_ids: Sequence[int]) -> list[int]:
             cursor.execute(
                 "SELECT l.id FROM borrowers_loan l JOIN borrowers_creditor c ON c.id = l.creditor_id "  # noqa: S608 - whole numbers
                 f"WHERE l.id IN ({_ids(chunk)}) AND c.allocation_across = 'oldest_first' AND "
+                "c.payoff_interest <> 'earned' AND "
                 f"{_is_empty_list('c.allocation_order')} AND NOT EXISTS "
                 "(SELECT 1 FROM borrowers_payment p WHERE p.loan_id = l.id AND "
                 "(p.reverses_id IS NOT NULL OR p.designated_id IS NOT NULL)) AND NOT EXISTS "
@@ -116,8 +118,10 @@ def _reallocate(loan_ids: Sequence[int], through: Mapping[int, dt.date]) -> int:
     accounts = load_accounts(loan_ids)
     accrued: list[LedgerEntry] = []
     for pk, account in accounts.items():
-        found = list(_accrued(account, penalty_of(account, through.get(pk))))
+        found = rebate_differences(account, accrue_to)
         account.entries += found
+        found += _accrued(account, penalty_of(account, through.get(pk)))
+        account.entries += [entry for entry in found if entry.kind == LedgerEntry.Kind.PENALTY]
         accrued += found
     LedgerEntry.objects.bulk_create(accrued, batch_size=1000)
     _refresh_cumulative([account for account in accounts.values() if account.entries])

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from borrowers.errors import InputError
+from borrowers.intake import load_upload
 from borrowers.models import AuditEvent, CostItem, Creditor, LedgerEntry, LoanBalance, Payment, PenaltyPolicy
 from borrowers.services.account import payoff_quote, statement_of
 from borrowers.services.entries import book_penalty, charge_fee, reverse_entry, waive
@@ -93,6 +94,50 @@ class TestPayoff:
         payment = pay(loan, payoff_quote(loan=loan, on=START).total, START)
         reverse_payment(payment=payment, payment_no="R", on=START, actor=None)
         assert owed(loan) == D("927.00")
+
+
+class TestRebates:
+    """What was rebated follows from the whole history, whichever payment changes it and whichever way it came."""
+
+    @pytest.fixture(autouse=True)
+    def _earned(self, creditor):
+        Creditor.objects.update(payoff_interest="earned")
+        creditor.refresh_from_db()
+
+    @pytest.mark.parametrize("more", ["0.01", "10.00", "500.00"])
+    def test_who_pays_more_than_was_asked_gets_all_of_it_back(self, creditor, more):
+        loan = make_loan(creditor)
+        pay(loan, payoff_quote(loan=loan, on=START).total + D(more), START)
+        assert (owed(loan), credit_of(loan)) == (0, D(more))
+        refund_overpayment(loan=loan, payment_no="F", on=START + ONE, amount=D(more), actor=None)
+        assert (owed(loan), credit_of(loan)) == (0, 0)
+        check_books(loan)
+
+    def test_an_earlier_payment_that_bounces_takes_the_rebate_with_it(self, creditor):
+        loan = make_loan(creditor)
+        first = pay(loan, "300.00", START - 2 * ONE)
+        pay(loan, payoff_quote(loan=loan, on=START).total, START, "P2")
+        assert owed(loan) == 0
+        reverse_payment(payment=first, payment_no="R", on=START + ONE, actor=None)
+        paid = LoanBalance.objects.get(loan=loan).paid_total
+        assert owed(loan) == D("927.00") - paid + sum(e.amount for e in loan.entries.filter(kind="penalty"))
+        check_books(loan)
+
+    def test_the_order_of_booking_does_not_matter(self, creditor):
+        one, other = make_loan(creditor), make_loan(creditor)
+        early, late = ("400.00", START - 5 * ONE, "X"), ("515.00", START + 10 * ONE, "Y")
+        for loan, payments in ((one, (early, late)), (other, (late, early))):
+            for payment in payments:
+                pay(loan, *payment)
+        assert (owed(one), credit_of(one)) == (owed(other), credit_of(other)) == (0, D("3.00"))  # 915 of 927 − 6 − 9
+
+    def test_a_payment_that_the_creditor_sends_closes_as_well(self, creditor, tmp_path):
+        loan = make_loan(creditor)
+        quote = payoff_quote(loan=loan, on=START).total
+        path = tmp_path / "payments.csv"
+        path.write_text(f"account_no,payment_no,paid_on,amount\n{loan.account_no},P1,{START},{quote}\n")
+        load_upload(path, creditor, "payments", actor=None)
+        assert owed(loan) == 0
 
 
 class TestStatement:

@@ -28,8 +28,9 @@ from borrowers.errors import InputError
 from borrowers.models import CostItem, LedgerEntry, LoanBalance, LoanPause, Payment, PenaltyPolicy
 from borrowers.models.ledger import Component
 from borrowers.rules.arrangements import defer, in_instalments, settle
+from borrowers.services.account import payoff_quote
 from borrowers.services.entries import book_penalty, charge_fee, owed_of, reverse_entry, waive
-from borrowers.services.ledger import left_of, record_payment, reverse_payment
+from borrowers.services.ledger import credit_of, left_of, record_payment, reverse_payment
 from borrowers.services.reallocation import reallocate_loans
 from cases.models import Arrangement
 from cases.services.arrangement_ledger import start, undo
@@ -61,10 +62,11 @@ class Ledger(RuleBasedStateMachine):
         self.atomic.__exit__(None, None, None)
 
     @initialize(
-        order=st.sampled_from(ORDERS), across=st.sampled_from(["oldest_first", "by_component"]), paused=st.booleans()
-    )
-    def open(self, order: list[str], across: str, paused: bool) -> None:
-        self.creditor = CreditorFactory(allocation_order=order, allocation_across=across)
+        order=st.sampled_from(ORDERS), across=st.sampled_from(["oldest_first", "by_component"]), paused=st.booleans(),
+        interest=st.sampled_from(["scheduled", "earned"]),
+    )  # fmt: skip
+    def open(self, order: list[str], across: str, paused: bool, interest: str) -> None:
+        self.creditor = CreditorFactory(allocation_order=order, allocation_across=across, payoff_interest=interest)
         PenaltyPolicy.objects.create(creditor=self.creditor, start_on=START - 30 * ONE, cap="none")
         CostItem.objects.create(creditor=self.creditor, code="notary", name="Notary", valid_from=dt.date(2020, 1, 1))
         self.loan = make_loan(self.creditor)
@@ -95,9 +97,28 @@ class Ledger(RuleBasedStateMachine):
     def pay(self, amount: Decimal, ago: int, designated: int | None) -> None:
         instalment = None if designated is None else list(self.loan.instalments.order_by("number"))[designated]
         record_payment(
-            loan=self.loan, payment_no=self._number(), paid_on=self.today - ago * ONE, amount=amount,
+            loan=self.loan, payment_no=self._number(), amount=amount,
+            paid_on=max(self.today - ago * ONE, self.loan.disbursed_on),
             designated=instalment, actor=None,
         )  # fmt: skip
+
+    @rule(days=st.integers(0, 40), more=st.sampled_from(["0.00", "-0.01", "25.00"]))
+    def pay_off(self, days: int, more: str) -> None:
+        """What closing a day costs is what was quoted for it, and more than that is the borrower's."""
+        self.today += days * ONE
+        last = self.loan.entries.order_by("-on").values_list("on", flat=True).first()
+        if last is not None and last > self.today:
+            return
+        amount = payoff_quote(loan=self.loan, on=self.today).total + Decimal(more)
+        before = credit_of(self.loan)
+        if amount <= 0 or not LoanBalance.objects.get(loan=self.loan).outstanding_amount:
+            return
+        record_payment(loan=self.loan, payment_no=self._number(), paid_on=self.today, amount=amount, actor=None)
+        self._age()
+        owed = LoanBalance.objects.get(loan=self.loan).outstanding_amount
+        assert before == 0
+        assert credit_of(self.loan) - owed == Decimal(more) or more == "-0.01"
+        assert owed == 0 or more == "-0.01"
 
     @rule(which=st.integers(0, 20), share=st.sampled_from([30, 100]), ago=st.integers(0, 30))
     def take_back(self, which: int, share: int, ago: int) -> None:
@@ -214,6 +235,8 @@ class Ledger(RuleBasedStateMachine):
             if entry.kind == LedgerEntry.Kind.PENALTY:
                 through = max(through or entry.on, entry.on)
                 continue
+            if entry.source.startswith("payoff"):
+                continue  # follows from the rest
             kind = LedgerEntry.Kind.TRANSFER  # no signs to heed
             LedgerEntry.objects.create(
                 loan=twin, instalment=numbers[entry.instalment.number], kind=kind, component=entry.component,
