@@ -1,0 +1,1 @@
+"""Legal papers: fields and facts → content → checked → wording → PDF → signed and filed."""

@@ -1,0 +1,51 @@
+"""All that the wording of a paper may do: choose, repeat, leave out, and place the parts that the program draws.
+
+These are the only tags and filters of `legal.services.papers.wording`'s engine: nothing loads, includes, escapes less
+or looks at the world outside of the paper's content.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template import defaultfilters, defaulttags
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+
+# Name of a part: what stands in it. Each is templates/letters/parts/NAME_LANGUAGE.html.
+PARTS = ("letterhead", "arrears", "claim", "exhibits", "pay", "signature")
+
+register = template.Library()
+register.tag("if", defaulttags.do_if)
+register.tag("for", defaulttags.do_for)
+register.tag("comment", defaulttags.comment)
+register.filter("default", defaultfilters.default)
+register.filter("linebreaksbr", defaultfilters.linebreaksbr)
+register.filter("length", defaultfilters.length)
+register.filter("join", defaultfilters.join)
+
+
+@register.filter
+def tick(value: Any) -> str:
+    """A box, ticked when the value is so."""
+    return format_html('<span class="tick on">√</span>') if value else format_html('<span class="tick">□</span>')
+
+
+class PartNode(template.Node):
+    def __init__(self, name: str) -> None:
+        self.part = name
+
+    def render(self, context: template.Context) -> str:
+        values = context.flatten()
+        language = str(values["language"]).replace("-", "_")
+        return render_to_string(f"letters/parts/{self.part}_{language}.html", values)
+
+
+@register.tag
+def part(parser: template.base.Parser, token: template.base.Token) -> PartNode:
+    """{% part signature %}: a part that the program draws."""
+    words = token.split_contents()
+    if len(words) != 2 or words[1] not in PARTS:
+        raise template.TemplateSyntaxError(f"part: one of {', '.join(PARTS)}")
+    return PartNode(words[1])
