@@ -227,7 +227,7 @@ def penalty(data: dict[str, Any]) -> dict[str, Any]:
                 "number": number,
                 "product": money_text(product),
                 "penalty": money_text(amount),
-                "formula": f"{money_text(product)} × {accrued.rate:f} ÷ {terms.days_in_year} = {money_text(amount)}",
+                "formula": _formula(terms, product, amount),
             }
             for number, (product, amount) in accrued.by_number.items()
         ],
@@ -243,6 +243,12 @@ def penalty(data: dict[str, Any]) -> dict[str, Any]:
             for line in accrued.lines
         ],
     }
+
+
+def _formula(terms: penalty_rules.PenaltyTerms, product: Decimal, amount: Decimal) -> str:
+    text = f"{money_text(product)} × {terms.effective_rate:f} ÷ {terms.days_in_year} = "
+    whole = terms.penalty_of(product)
+    return text + (money_text(amount) if amount == whole else f"{money_text(whole)} > {money_text(amount)} (cap)")
 
 
 def _cap_of(given: _PenaltyInput) -> tuple[Decimal | None, PublishedRate | None]:

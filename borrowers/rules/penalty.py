@@ -9,7 +9,10 @@ place (behind interest). What is booked on a day is what all products up to it c
 time finer changes no cent. It bears no penalty itself.
 
 What stops it: a pause (an arrangement or the law), during which no day counts; and the day of payment.
-The cap is all-in: what runs besides on the same base (`running_rate`) is taken off it first. Never below nothing.
+The cap is all-in (民间借贷规定 29): what runs besides on the same base (`running_rate`) is taken off it first, and penalty
+gives way to what was charged on the loan since the contract. It is a cap on the principal that was lent, also where interest
+bears penalty. Of the room that is left, the instalment that fell due first has its penalty first; what found no room is
+booked when days have made some. Never below nothing.
 """
 
 from __future__ import annotations
@@ -44,8 +47,8 @@ LPR_TIMES = 4
 
 @dataclass(frozen=True, slots=True)
 class PenaltyTerms:
-    """Yearly fractions (0.18 = 18 %). `cap` is the most that penalty and `running_rate` may come to together; None:
-    no cap."""
+    """Yearly fractions (0.18 = 18 %). `cap` is the most that penalty, `running_rate` and charges may come to together;
+    None: no cap."""
 
     rate: Decimal
     cap: Decimal | None = None
@@ -64,6 +67,16 @@ class PenaltyTerms:
         """Product × rate ÷ days in the year, rounded to the coin."""
         return round_money(product * self.effective_rate / self.days_in_year, self.currency)
 
+    def most_of(self, principal_product: Decimal) -> Decimal | None:
+        """What penalty and charges may come to on so much principal × days, rounded to the coin; None without a cap."""
+        rate = self.room_rate
+        return None if rate is None else round_money(principal_product * rate / self.days_in_year, self.currency)
+
+    @property
+    def room_rate(self) -> Decimal | None:
+        """The cap less what runs besides."""
+        return None if self.cap is None else max(ZERO, self.cap - self.running_rate)
+
 
 @dataclass(frozen=True, slots=True)
 class PenaltyLine:
@@ -81,12 +94,24 @@ class PenaltyLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """What the cap left on a day: the cap of `product` (principal × days of the whole loan) at `rate`, less `charges`,
+    less `before`, all penalty that was booked by then."""
+
+    product: Decimal
+    rate: Decimal
+    charges: Decimal
+    before: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class PenaltyEntry(Adjustment):
-    """What is booked on a day: the penalty of `product`, all products up to it, less `before`, what was booked by then.
-    Without a product it is what of a waiver had not accrued."""
+    """What is booked on a day: the penalty of `product`, all products up to it, less `before`, what was booked by then;
+    or all of the `room`, where that was less. Without a product it is what of a waiver had not accrued."""
 
     product: Decimal = ZERO
     before: Decimal = ZERO
+    room: Room | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +199,9 @@ class _Walk:
         self.bearing = [book.order.index(name) for name in borne]
         self.reached: dt.date | None = None
         self.products: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        # Principal × days of the whole loan: what the cap is reckoned on.
+        self.principal_product = ZERO
+        self.principal = book.order.index("principal")
         self.booked: dict[int, Decimal] = defaultdict(lambda: ZERO)
         # Penalty interest that is due so far: what accrued, less what was waived of it.
         self.due: dict[int, Decimal] = defaultdict(lambda: ZERO)
@@ -183,18 +211,45 @@ class _Walk:
     def go_to(self, day: dt.date) -> None:
         if self.reached is not None:
             self._accrue(self.reached, day)
-        booked = [
-            PenaltyEntry(day, number, PENALTY, part, product, self.booked[number])
-            for number, product in self.products.items()
-            if (part := self.terms.penalty_of(product) - self.booked[number])
-        ]
-        for entry in booked:
-            self.booked[entry.number] += entry.amount
-            self.due[entry.number] += entry.amount
+        booked = self._book(day)
         booked += self._cover(day)
         self.entries += booked
         self._move(self.reached or dt.date.min, day, booked)
         self.reached = day
+
+    def _book(self, day: dt.date) -> list[PenaltyEntry]:
+        """What accrued, within what the cap leaves."""
+        booked: list[PenaltyEntry] = []
+        charges = self._charges(day)
+        for number in (i.number for i in self.schedule if i.number in self.products):
+            product, before = self.products[number], self.booked[number]
+            part, room = self.terms.penalty_of(product) - before, self._room(charges)
+            is_less = room is not None and self._left_of(room) < part
+            if room is not None and is_less:
+                part = self._left_of(room)
+            if part > 0:
+                booked.append(PenaltyEntry(day, number, PENALTY, part, product, before, room if is_less else None))
+                self.booked[number] += part
+                self.due[number] += part
+        return booked
+
+    def _charges(self, day: dt.date) -> Decimal:
+        """What was charged before the day, less what of it was waived or undone; what was moved adds up to nothing. A
+        charge takes room from the day after its own on, as it is booked behind the penalty of its day."""
+        fees = (change.amount for change in self.changes if change.component == "fee" and change.on < day)
+        return max(ZERO, sum(fees, ZERO))
+
+    def _room(self, charges: Decimal) -> Room | None:
+        """None where the cap on the rate says it all: there are no charges, and principal alone bears penalty."""
+        rate = self.terms.room_rate
+        if rate is None or not (charges or self.terms.base == PRINCIPAL_AND_INTEREST):
+            return None
+        return Room(self.principal_product, rate, charges, sum(self.booked.values(), ZERO))
+
+    def _left_of(self, room: Room) -> Decimal:
+        most = self.terms.most_of(room.product)
+        assert most is not None
+        return max(ZERO, most - room.charges - room.before)
 
     def _cover(self, day: dt.date) -> list[PenaltyEntry]:
         """What the changes since the day before take off penalty interest beyond what is due of it."""
@@ -219,6 +274,7 @@ class _Walk:
                 line = PenaltyLine(instalment.number, began, ended, base, (ended - began).days)
                 self.lines.append(line)
                 self.products[line.number] += line.product
+                self.principal_product += left[self.principal] * line.days
 
     def _move(self, after: dt.date, day: dt.date, booked: Sequence[Adjustment]) -> None:
         """The money of the days behind `after` up to `day`. A reversal takes its payment out from the start."""

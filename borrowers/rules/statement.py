@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from borrowers.rules.allocation import Adjustment, PaymentSplit, allocate
 from borrowers.rules.delinquency import ZERO, Instalment, Payment
+from borrowers.rules.penalty import PenaltyEntry
 
 # Kinds of lines. Those of the ledger's entries are given with them.
 CONTRACT = "contract"
@@ -102,7 +103,8 @@ def _due_event(instalment: Instalment) -> _Event:
 def _payment_event(payment: Payment, split: PaymentSplit, text: str) -> _Event:
     kind = REVERSAL if payment.amount < 0 else PAYMENT
     parts = [split.fee, split.interest, split.penalty, split.principal, split.excess]
-    formula = "" if kind == REVERSAL else _sum_formula(parts, sum(parts, ZERO))
+    # What was taken back later is part of what came: the sum is that of the line.
+    formula = "" if kind == REVERSAL else _sum_formula([*parts, payment.amount - sum(parts, ZERO)], payment.amount)
     return _Event(payment.paid_on, 3, kind, text, None, -payment.amount, formula)
 
 
@@ -132,7 +134,14 @@ def _run(
         )
 
 
-def penalty_formula(product: Decimal, rate: Decimal, days_in_year: int, before: Decimal, amount: Decimal) -> str:
-    """ "30,000.00 × 0.18 ÷ 365 − 4.93 = 9.86"."""
-    earlier = f" − {before:,.2f}" if before else ""
-    return f"{product:,.2f} × {rate.normalize():f} ÷ {days_in_year}{earlier} = {amount:,.2f}"
+def penalty_formula(entry: PenaltyEntry, rate: Decimal, days_in_year: int) -> str:
+    """ "30,000.00 × 0.18 ÷ 365 − 4.93 = 9.86"; where the cap left less, the cap less charges and what was booked before.
+    "" for what has no formula."""
+    if not entry.product:
+        return ""
+    if entry.room is None:
+        product, less = entry.product, [entry.before]
+    else:
+        product, rate, less = entry.room.product, entry.room.rate, [entry.room.charges, entry.room.before]
+    earlier = "".join(f" − {amount:,.2f}" for amount in less if amount)
+    return f"{product:,.2f} × {rate.normalize():f} ÷ {days_in_year}{earlier} = {entry.amount:,.2f}"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from borrowers.errors import InputError, gettext_noop
 from borrowers.models import LedgerEntry, Loan, Payment
 from borrowers.rules.payoff import Payoff
-from borrowers.rules.penalty import Penalty, PenaltyEntry
+from borrowers.rules.penalty import Penalty
 from borrowers.rules.statement import Movement, StatementLine, make_statement, penalty_formula
 from borrowers.schedule import Account, load_account
 from borrowers.services.reallocation import accrue_to
@@ -85,17 +85,11 @@ def _movements(account: Account, penalty: Penalty | None) -> list[Movement]:
             Movement(
                 entry,
                 LedgerEntry.Kind.PENALTY,
-                formula=_penalty_formula(entry, penalty.rate, account.terms.days_in_year),
+                formula=penalty_formula(entry, penalty.rate, account.terms.days_in_year),
             )
             for entry in penalty.entries
         ]
     return movements
-
-
-def _penalty_formula(entry: PenaltyEntry, rate: Decimal, days_in_year: int) -> str:
-    if not entry.product:
-        return ""
-    return penalty_formula(entry.product, rate, days_in_year, entry.before, entry.amount)
 
 
 def _entry_text(entry: LedgerEntry) -> str:

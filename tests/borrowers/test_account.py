@@ -143,7 +143,7 @@ class TestRebates:
 class TestStatement:
     def test_each_line_follows_from_the_one_before_and_the_last_is_the_ledger(self, creditor):
         loan = make_loan(creditor)
-        charge_fee(loan=loan, code="notary", amount=D("12.00"), on=START + 5 * ONE, actor=None)
+        charge_fee(loan=loan, code="notary", amount=D("0.20"), on=START + 5 * ONE, actor=None)
         first = pay(loan, "309.00", START + 10 * ONE)
         pay(loan, "50.00", START + 20 * ONE, "P2")
         reverse_payment(payment=first, payment_no="R1", on=START + 25 * ONE, actor=None)
@@ -163,6 +163,21 @@ class TestStatement:
         kinds = [line.kind for line in statement.lines]
         assert kinds.count("payment") == 2
         assert {"contract", "falls_due", "fee", "penalty", "waiver", "reversal"} <= set(kinds)
+
+    def test_where_the_cap_leaves_less_its_formula_is_the_caps(self, creditor):
+        loan = make_loan(creditor)
+        charge_fee(loan=loan, code="notary", amount=D("4.00"), on=START + 5 * ONE, actor=None)
+        lines = statement_of(loan=loan, on=START + 30 * ONE).lines
+        formulas = [line.formula for line in lines if line.kind == "penalty"]
+        # Before the charge by the contract's rate; then 24 % of all principal × days, less the charge, less what was booked.
+        assert formulas == ["1,500.00 × 0.18 ÷ 365 = 0.74", "9,000.00 × 0.24 ÷ 365 − 4.00 − 0.74 = 1.18"]
+
+    def test_a_payment_of_which_part_was_taken_back_still_comes_to_its_sum(self, creditor):
+        loan = make_loan(creditor)
+        payment = pay(loan, "309.00", START)
+        reverse_payment(payment=payment, payment_no="R", on=START + ONE, amount=D("100.00"), actor=None)
+        [line] = [line for line in statement_of(loan=loan, on=START + 2 * ONE).lines if line.kind == "payment"]
+        assert line.formula == "9.00 + 200.00 + 100.00 = 309.00"
 
     def test_what_is_due_is_told_at_the_end_of_each_day(self, creditor):
         loan = make_loan(creditor)

@@ -63,11 +63,11 @@ class Ledger(RuleBasedStateMachine):
 
     @initialize(
         order=st.sampled_from(ORDERS), across=st.sampled_from(["oldest_first", "by_component"]), paused=st.booleans(),
-        interest=st.sampled_from(["scheduled", "earned"]),
+        interest=st.sampled_from(["scheduled", "earned"]), cap=st.sampled_from(["none", "rate"]),
     )  # fmt: skip
-    def open(self, order: list[str], across: str, paused: bool, interest: str) -> None:
+    def open(self, order: list[str], across: str, paused: bool, interest: str, cap: str) -> None:
         self.creditor = CreditorFactory(allocation_order=order, allocation_across=across, payoff_interest=interest)
-        PenaltyPolicy.objects.create(creditor=self.creditor, start_on=START - 30 * ONE, cap="none")
+        PenaltyPolicy.objects.create(creditor=self.creditor, start_on=START - 30 * ONE, cap=cap)
         CostItem.objects.create(creditor=self.creditor, code="notary", name="Notary", valid_from=dt.date(2020, 1, 1))
         self.loan = make_loan(self.creditor)
         self.case = CaseFactory(borrower=self.loan.borrower, loan=self.loan)
@@ -106,6 +106,7 @@ class Ledger(RuleBasedStateMachine):
     def pay_off(self, days: int, more: str) -> None:
         """What closing a day costs is what was quoted for it, and more than that is the borrower's."""
         self.today += days * ONE
+        self._age()
         last = self.loan.entries.order_by("-on").values_list("on", flat=True).first()
         if last is not None and last > self.today:
             return

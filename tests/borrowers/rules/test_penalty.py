@@ -111,6 +111,26 @@ class TestByHand:
         terms = PenaltyTerms(D(rate), cap=None if cap is None else D(cap), running_rate=D(running))
         assert accrue_penalty(DAY + ONE, LOAN, (), terms).rate == D(effective)
 
+    def test_charges_take_the_room_of_penalty(self):
+        terms = PenaltyTerms(rate=D("0.24"), cap=D("0.24"))
+        charged = [Adjustment(DAY + 10 * ONE, 1, "fee", D("5.00"))]
+        result = [
+            accrue_penalty(DAY + n * ONE, LOAN[:1], (), terms, adjustments=charged).amount for n in (10, 11, 17, 18, 30)
+        ]
+        # 0.6575 a day: 6.58 by the charge, which takes all room up to the 18th day.
+        assert result == [D("6.58"), D("6.58"), D("6.58"), D("6.84"), D("14.73")]
+
+    def test_a_charge_that_is_waived_or_undone_gives_the_room_back(self):
+        terms = PenaltyTerms(rate=D("0.24"), cap=D("0.24"))
+        changes = [Adjustment(DAY + ONE, 1, "fee", D("5.00")), Adjustment(DAY + 9 * ONE, 1, "fee", D("-5.00"))]
+        assert accrue_penalty(DAY + 9 * ONE, LOAN[:1], (), terms, adjustments=changes).amount == D("0.92")
+        assert accrue_penalty(DAY + 10 * ONE, LOAN[:1], (), terms, adjustments=changes).amount == D("6.58")
+
+    def test_the_cap_is_on_principal_also_where_interest_bears_penalty(self):
+        terms = PenaltyTerms(rate=D("0.24"), cap=D("0.24"), base="principal_and_interest")
+        result = accrue_penalty(DAY + 30 * ONE, LOAN[:1], (), terms)
+        assert (result.product, result.amount) == (D(30600), D("19.73"))  # 30,000 × 0.24 ÷ 365
+
     @pytest.mark.parametrize(
         ("change", "where"),
         [({"base": "all"}, "base"), ({"days_in_year": 366}, "days_in_year"), ({"rate": D(-1)}, "rate")],
@@ -193,6 +213,33 @@ def test_order_of_arrival_in_the_file_does_not_matter_and_time_only_adds(schedul
     assert accrue_penalty(on + ONE, schedule, payments, TERMS, pauses).product >= result.product
 
 
+charges = st.lists(
+    st.tuples(days, st.sampled_from(["3.00", "0.40", "11.11"])).map(lambda c: Adjustment(c[0], 0, "fee", D(c[1]))),
+    max_size=3,
+)
+
+
+@given(schedules, receipts, breaks, charges, st.sampled_from(BASES), st.lists(days, max_size=5))
+def test_penalty_and_charges_stay_below_the_cap_or_wait_for_it(schedule, payments, pauses, changes, base, cuts):
+    """Wherever penalty is booked, all of it and all charges before that day come to no more than the cap."""
+    terms = PenaltyTerms(rate=D("0.22"), cap=D("0.24"), base=base)
+    on = DAY + 70 * ONE
+
+    def booked(day, cuts=()):
+        return accrue_penalty(day, schedule, payments, terms, pauses, adjustments=changes, booked_on=cuts)
+
+    whole, cut = booked(on), booked(on, cuts)
+    assert whole.amount == cut.amount
+    for entry in cut.entries:
+        lines = booked(entry.on, cuts).lines
+        principal = sum((line.product for line in lines), D(0))
+        charged = sum((c.amount for c in changes if c.on < entry.on), D(0))
+        so_far = sum((e.amount for e in cut.entries if e.on <= entry.on), D(0))
+        cents = D("0.01") * len(schedule)  # each instalment is rounded by itself
+        assert entry.amount > 0
+        assert charged + so_far <= principal * D("0.24") / 365 + cents or not charged
+
+
 class TestReferenceRates:
     @pytest.mark.parametrize(
         ("day", "rate"),
@@ -231,6 +278,11 @@ class TestCalculator:
         assert (result["penalty"], result["lpr_published_on"]) == ("9.86", "2025-05-20")
         line = {"number": 1, "start": "2026-01-10", "end": "2026-02-09"}
         assert result["lines"] == [{**line, "base": "1000.00", "days": 30, "product": "30000.00"}]
+
+    def test_a_cap_on_principal_is_told_where_interest_bears_penalty(self):
+        row = {**ASKED["instalments"][0], "interest": "100.00"}
+        result = penalty({**ASKED, "base": "principal_and_interest", "instalments": [row]})
+        assert result["instalments"][0]["formula"] == "33000.00 × 0.1200 ÷ 365 = 10.85 > 9.86 (cap)"
 
     def test_without_cap_the_contract_rate_holds(self):
         assert penalty({**ASKED, "cap": None})["rate"] == "0.18"
