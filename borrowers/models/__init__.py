@@ -7,7 +7,7 @@ from .ledger import Component, CostItem, LedgerEntry, PenaltyPolicy
 from .loan import Instalment, Loan, LoanBalance, LoanPause
 from .party import Borrower, Creditor
 from .payment import Allocation, Payment
-from .payment_file import PaymentFile, PaymentLine, PaymentSource
+from .payment_file import PaymentFile, PaymentLine, PaymentShare, PaymentSource
 from .placement import Placement
 from .user import User
 
@@ -28,6 +28,7 @@ __all__ = [
     "Payment",
     "PaymentFile",
     "PaymentLine",
+    "PaymentShare",
     "PaymentSource",
     "PenaltyPolicy",
     "Placement",

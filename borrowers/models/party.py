@@ -95,6 +95,14 @@ class Creditor(models.Model):
         choices=PayoffInterest.choices,
         default=PayoffInterest.SCHEDULED,
     )
+    splits_payments = models.BooleanField(
+        _("split payments by themselves"),
+        default=False,
+        help_text=_(
+            "A payment that names the borrower and no single loan is split over the loans by 民法典 560. Otherwise it "
+            "waits for a person, with the split worked out."
+        ),
+    )
     # Copied to each promise when it is made.
     promise_tolerance = models.DecimalField(
         _("tolerance of promises"),

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.models.loan import Loan
-from borrowers.models.party import Creditor
+from borrowers.models.party import Borrower, Creditor
 from borrowers.models.payment import Payment
 
 if TYPE_CHECKING:
@@ -81,8 +81,12 @@ class PaymentFile(models.Model):
         return self.file_name
 
 
+# How a line was matched that was split over several loans of one borrower.
+SEVERAL_LOANS = "several_loans"
+
+
 class PaymentLine(models.Model):
-    """One row of a file, as it came and as it was read."""
+    """One row of a file, as it came and as it was read. A booked line has one loan and its payment, or several shares."""
 
     class State(models.TextChoices):
         BOOKED = "booked", _("booked")
@@ -106,6 +110,8 @@ class PaymentLine(models.Model):
     suggestions = models.JSONField(_("suggestions"), default=list)
     loan = models.ForeignKey(Loan, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("loan"))
     payment = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, verbose_name=_("payment"))
+    # Of a booked line: whose loans they are.
+    borrower = models.ForeignKey(Borrower, models.PROTECT, null=True, blank=True, verbose_name=_("borrower"))
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("by")
     )
@@ -117,7 +123,9 @@ class PaymentLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["file", "row"], name="payment_line_row_unique"),
             models.CheckConstraint(
-                condition=Q(state="booked", payment__isnull=False) | (~Q(state="booked") & Q(payment__isnull=True)),
+                condition=Q(state="booked", payment__isnull=False)
+                | Q(state="booked", payment__isnull=True, how=SEVERAL_LOANS)
+                | (~Q(state="booked") & Q(payment__isnull=True)),
                 name="payment_line_booked_has_payment",
             ),
         ]
@@ -125,3 +133,29 @@ class PaymentLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id}/{self.row}"
+
+
+class PaymentShare(models.Model):
+    """What one loan got of a line that was split, and by which criterion of the law it stood where it did."""
+
+    class Reason(models.TextChoices):
+        CHOSEN = "chosen", _("named by the payer")
+        DUE = "due", _("is due")
+        LEAST_SECURED = "least_secured", _("least secured")
+        HEAVIER = "heavier_burden", _("heavier burden")
+        EARLIEST = "earliest_due", _("due earliest")
+        PRO_RATA = "pro_rata", _("alike: in proportion")
+        REST = "rest", _("what is left")
+        NOT_DUE = "not_due", _("not due yet")
+
+    line = models.ForeignKey(PaymentLine, models.PROTECT, related_name="shares", verbose_name=_("line"))
+    payment = models.OneToOneField(Payment, models.PROTECT, related_name="share", verbose_name=_("payment"))
+    reason = models.CharField(_("because"), max_length=20, choices=Reason.choices)
+
+    class Meta:
+        verbose_name = _("share of a payment line")
+        verbose_name_plural = _("shares of payment lines")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.line_id}: {self.payment_id}"
