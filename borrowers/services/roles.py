@@ -110,6 +110,10 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "legal.view_lawfirm",
         "legal.view_lawyer",
         "legal.view_mandate",
+        "legal.add_limitationevent",
+        "legal.view_limitationperiod",
+        "legal.add_limitationperiod",
+        "legal.change_limitationperiod",
     ),
     LEGAL: (
         "cases.view_legal_case",
@@ -129,6 +133,10 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "legal.change_lawyer",
         "legal.view_mandate",
         "legal.add_mandate",
+        "legal.add_limitationevent",
+        "legal.view_limitationperiod",
+        "legal.add_limitationperiod",
+        "legal.change_limitationperiod",
         "cases.view_gatedecision",
     ),
     # The firm's own lawyers stand for its letters: without `approve_paper` no letter of a firm from outside could leave.

@@ -228,8 +228,10 @@ def flags_of(
 
 
 def _case_flags(case: Case, zone: ZoneInfo) -> Iterator[tuple[Flag, dt.datetime | None]]:
-    """A hold with its end; and an arrangement, asked for only where nothing is overdue: another loan of the case, or a
-    payment that is missed, is collected."""
+    """A hold with its end; a loan whose limitation has expired; and an arrangement, asked for only where nothing is
+    overdue: another loan of the case, or a payment that is missed, is collected."""
+    if case.limitation_expired:
+        yield Flag.TIME_BARRED, None
     if case.stage == Stage.ON_HOLD:
         yield (
             Flag.HOLD,

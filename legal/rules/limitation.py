@@ -7,12 +7,15 @@
 - A demand that is not known to have arrived restarts nothing.
 - Once it has expired, only the debtor's own agreement, voluntary performance or signature revives it (192).
 - Never longer than twenty years from the due date (188).
+
+That is China's law, `CHINA`. What restarts it elsewhere is data (limitation_laws.toml): a `Law` of another country has its
+own, and neither this suspension nor this long stop nor these days of rest.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from borrowers.errors import InputError, gettext_noop
@@ -44,22 +47,41 @@ _RANK = {SUSPENSION: 0, STARTED: 2, ENDED: 3}
 
 
 @dataclass(frozen=True, slots=True)
+class Law:
+    """What restarts limitation (kind → clause), what revives it, where its term stands; whether what else China's law
+    knows (suspension in the last six months, twenty years at most, days of rest, proceedings that restart) applies."""
+
+    interrupting: Mapping[str, str]
+    reviving: tuple[str, ...]
+    source: str
+    is_china: bool = False
+
+
+CHINA = Law(INTERRUPTING, REVIVING, "民法典 188", is_china=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """`until` (the last day) is for suspensions and plans only; without it a suspension lasts."""
+    """`until` (the last day) is for suspensions and plans only; without it a suspension lasts. `via` and `ref` tell what
+    it was (a letter and its number) and change nothing."""
 
     kind: str
     on: dt.date
     until: dt.date | None = None
+    via: str = ""
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What one event did: `effect` is restarts, stops, revives, none, unproven, too_late or expires."""
+    """What one event did: `effect` is starts, restarts, stops, revives, none, unproven, too_late or expires."""
 
     on: dt.date
     kind: str
     effect: str
     source: str
+    via: str = ""
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +94,7 @@ class Limitation:
     reasons: tuple[Reason, ...]
 
 
-def limitation(due_on: dt.date, events: Iterable[Event], on: dt.date, years: int = 3) -> Limitation:
+def limitation(due_on: dt.date, events: Iterable[Event], on: dt.date, years: int = 3, law: Law = CHINA) -> Limitation:
     """Where limitation stands on the day `on`. Events after that day do not count.
 
     InputError: an unknown kind, an end before its beginning, or years below 1.
@@ -80,7 +102,7 @@ def limitation(due_on: dt.date, events: Iterable[Event], on: dt.date, years: int
     if years < 1:
         raise InputError("years", gettext_noop("must be at least 1"))
     known = [event for place, event in enumerate(events) if _checked(event, place) and event.on <= on]
-    clock = _Clock(due_on, years, [event for event in known if event.kind == SUSPENSION])
+    clock = _Clock(due_on, years, [event for event in known if event.kind == SUSPENSION], law)
     for event in sorted(known, key=lambda event: (event.on, _RANK.get(event.kind, 1))):
         clock.take(event)
     return clock.read(on)
@@ -102,15 +124,17 @@ def _checked(event: Event, place: int) -> bool:
 class _Clock:
     """Limitation while its events pass. `since` is the day from which the present term runs."""
 
-    def __init__(self, due_on: dt.date, years: int, suspensions: list[Event]) -> None:
-        self.due_on, self.years, self.since = due_on, years, due_on
-        self.suspensions = sorted(suspensions, key=lambda event: event.on)
+    def __init__(self, due_on: dt.date, years: int, suspensions: list[Event], law: Law = CHINA) -> None:
+        self.due_on, self.years, self.since, self.law = due_on, years, due_on, law
+        self.suspensions = sorted(suspensions, key=lambda event: event.on) if law.is_china else []
         self.state, self.open_proceedings = RUNNING, 0
-        self.reasons: list[Reason] = [Reason(due_on, "due", "starts", "民法典 188")]
+        self.reasons: list[Reason] = [Reason(due_on, "due", "starts", law.source)]
 
     def take(self, event: Event) -> None:
         if event.on < self.due_on:
-            self._note(event, "none", "民法典 188")
+            self._note(event, "none", self.law.source)
+        elif not self.law.is_china:
+            self._take_elsewhere(event)
         elif event.kind == SUSPENSION:
             inside = self._suspends(event, self._raw_end(event.on, but=event))
             self._note(event, "stops" if inside else "none", "民法典 194")
@@ -126,6 +150,21 @@ class _Clock:
         else:
             self._restart(event, INTERRUPTED, "restarts", INTERRUPTING[event.kind])
 
+    def _take_elsewhere(self, event: Event) -> None:
+        """Only what that law names restarts it; a suit in time keeps it while it lasts, and its end gives no new term."""
+        if event.kind == STARTED and not self._has_expired(event.on):
+            self.open_proceedings += 1
+            self._note(event, "stops", self.law.source)
+        elif event.kind == ENDED and self.open_proceedings:
+            self.open_proceedings -= 1
+            self._note(event, "none", self.law.source)
+        elif event.kind not in self.law.interrupting:
+            self._note(event, "none", self.law.source)
+        elif not self.open_proceedings and self._has_expired(event.on):
+            self._take_late(event)
+        else:
+            self._restart(event, INTERRUPTED, "restarts", self.law.interrupting[event.kind])
+
     def _end_proceedings(self, event: Event) -> None:
         if not self.open_proceedings:
             self._note(event, "none", "民法典 195")
@@ -137,10 +176,11 @@ class _Clock:
             self._restart(event, INTERRUPTED, "restarts", "民法典 195(3)")
 
     def _take_late(self, event: Event) -> None:
-        if event.kind in REVIVING:
-            self._restart(event, REVIVED, "revives", "民法典 192")
+        clause = "民法典 192" if self.law.is_china else self.law.source
+        if event.kind in self.law.reviving:
+            self._restart(event, REVIVED, "revives", clause)
         else:
-            self._note(event, "too_late", "民法典 192")
+            self._note(event, "too_late", clause)
 
     def _restart(self, event: Event, state: str, effect: str, source: str) -> None:
         """A plan runs from its last day, whatever else restarts it meanwhile."""
@@ -150,7 +190,7 @@ class _Clock:
         self._note(event, effect, source)
 
     def _note(self, event: Event, effect: str, source: str) -> None:
-        self.reasons.append(Reason(event.on, event.kind, effect, source))
+        self.reasons.append(Reason(event.on, event.kind, effect, source, event.via, event.ref))
 
     # --- The end of the term ---------------------------------------------------------------------------
 
@@ -183,6 +223,8 @@ class _Clock:
     def _end(self, by: dt.date) -> dt.date | None:
         """The last day, never behind the long stop, rolled over days of rest."""
         end = self._raw_end(by)
+        if not self.law.is_china:
+            return end
         stop = add_months(self.due_on, 12 * LONG_STOP_YEARS)
         return None if end is None else roll_forward(min(end, stop))
 
@@ -195,7 +237,7 @@ class _Clock:
             return Limitation(IN_PROCEEDINGS, None, tuple(self.reasons))
         end = self._end(on)
         if end is not None and end < on:
-            self.reasons.append(Reason(end, "term", "expires", "民法典 188"))
+            self.reasons.append(Reason(end, "term", "expires", self.law.source))
             return Limitation(EXPIRED, end, tuple(self.reasons))
         return Limitation(SUSPENDED if self._stands_still(on) else self.state, end, tuple(self.reasons))
 
