@@ -60,7 +60,7 @@ def write(case: Case, count: int = 1, **more: Any) -> list[ContactRecord]:
                     next_action="call",
                     next_action_on=at.date(),
                     **more,
-                )  # fmt: skip
+                )
             )
     return made
 

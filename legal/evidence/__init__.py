@@ -1,0 +1,1 @@
+"""From exhibits to one bundle: redaction, catalogue, stamped pages, manifest, and the check of it all."""

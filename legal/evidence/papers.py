@@ -1,0 +1,85 @@
+"""The papers that are drawn for a bundle, each a table with its heading; and pictures as pages."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from borrowers.errors import InputError, gettext_noop
+from cases.letters.fonts import cannot_draw
+from cases.letters.render import RenderError, render_paper
+from legal.evidence.words import columns, words
+
+Row = Sequence[Any]
+
+
+def draw_table(
+    name: str,
+    *,
+    language: str,
+    number: str,
+    title: str,
+    about: Iterable[str],
+    sections: Iterable[tuple[str, Iterable[Row]]],
+    on: dt.date,
+    author: str,
+    notes: Iterable[str] = (),
+) -> bytes:
+    """A list as PDF: `sections` of (heading, rows), each row with a text for each of the columns of `name`."""
+    heads = columns(name, language)
+    context = {
+        "title": title,
+        "about": [words(language)["bundle"].format(number=number), *about],
+        "sections": [
+            {
+                "heading": heading,
+                "columns": heads,
+                "rows": [
+                    [
+                        {"text": drawable_text(str(text)), "look": head["look"]}
+                        for text, head in zip(row, heads, strict=True)
+                    ]
+                    for row in rows
+                ],
+            }
+            for heading, rows in sections
+        ],
+        "widths": sorted({head["width"] for head in heads}),
+        "nothing": words(language)["nothing"],
+        "notes": list(notes),
+        "letter": {"number": number},
+        "author": author,
+        "created": on.isoformat(),
+    }
+    return render_paper("evidence_table", language, context).pdf
+
+
+def draw_picture(data: bytes, mime_type: str, name: str, *, language: str, on: dt.date) -> bytes:
+    """A picture as one page, the right way up. InputError naming the file when it cannot be drawn."""
+    uri = f"data:{mime_type};base64,{base64.b64encode(data).decode()}"
+    context = {
+        "uri": uri,
+        "name": drawable_text(name),
+        "letter": {"number": ""},
+        "author": "",
+        "created": on.isoformat(),
+    }
+    try:
+        return render_paper("evidence_picture", language, context).pdf
+    except RenderError as error:
+        raise InputError(name, gettext_noop("the picture is broken and cannot be drawn")) from error
+
+
+def draw_stamps(*, language: str, number: str, total: int) -> bytes:
+    """A strip for each page, to be put at its foot."""
+    context = {"pages": range(1, total + 1), "total": total, "number": number}
+    return render_paper("evidence_stamps", language, context).pdf
+
+
+def drawable_text(text: str) -> str:
+    """The text with a box in the place of each character that no font of ours has: what people wrote in a message must
+    not keep a bundle from being made."""
+    missing = cannot_draw({text})
+    return text.translate({ord(char): "□" for char in missing}) if missing else text
