@@ -73,7 +73,7 @@ def follow_hold(*, case: Case, actor: User | None) -> None:
     on = case.creditor.business_date(now)
     limit = hold_limits().get(case.hold_kind) if case.stage == Stage.ON_HOLD else None
     _end_flags(case, actor, now)
-    _end_pauses(case, actor, on)
+    end_pauses(case=case, actor=actor)
     if limit is None:
         return
     if limit.flag:
@@ -114,7 +114,9 @@ def _end_flags(case: Case, actor: User | None, now: dt.datetime) -> None:
         end_condition(condition=condition, actor=actor, at=now, reason=_("the hold is over"))
 
 
-def _end_pauses(case: Case, actor: User | None, on: dt.date) -> None:
+def end_pauses(*, case: Case, actor: User | None) -> None:
+    """Let the clock of the case's loans run again, where a hold of the case stopped it."""
+    on = case.creditor.business_date(timezone.now())
     running = LoanPause.objects.filter(Q(end=None) | Q(end__gt=on), reason=source_of(case))
     for loan in Loan.objects.filter(pk__in=running.values("loan")).order_by("pk"):
         resume_loan(loan=loan, source=source_of(case), on=on, actor=actor)

@@ -82,7 +82,8 @@ def _bounce(today: dt.date) -> None:
 def _others(today: dt.date, supervisor: User) -> None:
     early = list(Case.objects.open().filter(creditor__pack="cn", stage=Stage.REMINDING).order_by("pk")[:8])
     for case in early[:4]:
-        move_case(case.pk, "put_on_hold", actor=supervisor, reason="借款人住院", until=today + dt.timedelta(days=20))
+        until = today + dt.timedelta(days=20)
+        move_case(case.pk, "put_on_hold", actor=supervisor, reason="借款人住院", until=until, kind="illness")
     for case in early[4:6]:
         move_case(case.pk, "close_recalled", actor=supervisor, reason="债权人撤回委案", on=today)
     for case in early[6:7]:
