@@ -90,12 +90,14 @@ def _lock_person(case_id: int) -> None:
 
 def _follow_up(move: str, actor: User | None, case: Case) -> None:
     """What a new stage brings with it, in the same transaction."""
-    from cases.services.holds import follow_hold
+    from cases.services.holds import end_pauses, follow_hold
     from cases.services.outbox import cancel_pending
     from cases.services.workable import refresh_workable
 
     if case.stage == Stage.CLOSED and case.closed_on is not None:
         cancel_pending(case=case, reason=CASE_CLOSED)
+        if case.hold_kind:
+            end_pauses(case=case, actor=actor)
         _drop_offers(case)
         case.purge_on = purge_day(case.creditor.pack, case.closed_on)
         case.save(update_fields=["purge_on"])
