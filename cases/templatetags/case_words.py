@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django import template
+from django.apps import apps
+from django.db.models import Model
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.identity import mask_address
 from borrowers.models import AuditEvent, Payment
 from cases.condition_words import condition_words as words_of_condition
-from cases.models import Arrangement, Case, ContactCondition, GateDecision, Message, Objection, PlanStep, Stage
+from cases.models import Arrangement, ContactCondition, GateDecision, Message, Objection, PlanStep, Stage
 from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
 from cases.services.contact_gate import decision_words
 from cases.services.rule_words import rule_of, source_of
@@ -67,9 +70,12 @@ EVENTS = {
     # What the legal desk writes: names are data, not imports.
     ("matter", "open_matter"): _("Matter opened"),
     ("matter", "assign_firm"): _("Matter given to a law firm"),
-    ("matter", "letter_issued"): _("Lawyer's letter issued"),
+    ("matter", "prepare_matter"): _("Suit prepared"),
+    ("matter", "correct_matter"): _("Matter corrected"),
     ("matter", "withdraw"): _("Matter withdrawn"),
     ("matter", "settle"): _("Matter settled"),
+    ("matter", "recall"): _("Matter recalled"),
+    ("matter", "conclude"): _("Matter concluded"),
     ("legalpaper", "draft_paper"): _("Lawyer's letter drafted"),
     ("legalpaper", "approve"): _("Lawyer's letter approved"),
     ("legalpaper", "issue"): _("Lawyer's letter issued"),
@@ -132,14 +138,21 @@ def action_label(code: str) -> str:
 
 @register.filter
 def event_words(event: AuditEvent) -> str:
-    """What an audit event tells: a move of the case by its own label, the rest from the list above."""
-    if event.subject_type == "case":
-        move = getattr(getattr(Case, event.action, None), "_django_fsm", None)
-        if move is not None:
-            transition = next(iter(move.transitions.values()))
-            return str(transition.custom["label"])
-    known = EVENTS.get((event.subject_type, event.action))
+    """What an audit event tells: from the list above, else a move by its own label, whatever moved."""
+    known = EVENTS.get((event.subject_type, event.action)) or _move_label(event)
     return str(known) if known else f"{event.subject_type}: {event.action}"
+
+
+def _move_label(event: AuditEvent) -> Any:
+    """The label of the transition of that name; None when what the event is about has none. Models of the apps above
+    are found by their names."""
+    move = getattr(getattr(_models().get(event.subject_type), event.action, None), "_django_fsm", None)
+    return next(iter(move.transitions.values())).custom.get("label") if move is not None else None
+
+
+@cache
+def _models() -> dict[str, type[Model]]:
+    return {model._meta.model_name or "": model for model in apps.get_models()}
 
 
 FIGURES = {
@@ -173,8 +186,15 @@ def booking_reason(event: AuditEvent) -> str:
 @register.filter
 def value_words(event: AuditEvent, value: str) -> str:
     """{{ event|value_words:event.old }}: a stage or a step's state by its label, everything else as it stands."""
-    labels = VALUES.get((event.subject_type, event.field))
+    labels = VALUES.get((event.subject_type, event.field)) or _choices(event)
     return str(labels.get(value, value)) if labels else value
+
+
+def _choices(event: AuditEvent) -> dict[Any, Any]:
+    """The choices of the column that an event is about, where it has some."""
+    model = _models().get(event.subject_type)
+    columns = {column.name: column for column in model._meta.concrete_fields} if model is not None else {}
+    return dict(getattr(columns.get(event.field), "flatchoices", None) or ())
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Matters: opened on a case that was sent to legal, given to a firm, ended."""
+"""Matters: opened on a case that was sent to legal, given to a firm. What else is done with one is legal.services.moves."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import datetime as dt
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from borrowers.models import User, record_event
 from cases.models import Case, Stage
-from cases.stages import MoveRefused, move_case
+from cases.stages import MoveRefused
 from legal.models import LawFirm, Lawyer, Mandate, Matter
 from legal.models.matter_states import may_record_court
-from legal.stages import move_matter
 
 
 class LegalRefused(ValueError):
@@ -83,31 +81,6 @@ def _check_together(matter: Matter, firm: LawFirm, lawyer: Lawyer | None, mandat
         raise LegalRefused(_("Mandate %(mandate)s is not between this creditor and this firm.") % {"mandate": mandate})
 
 
-def withdraw_matter(*, matter: Matter, actor: User, reason: str) -> Matter:
-    """No legal steps: the matter ends, and the case, if it is still with legal, goes back to collection. The case's
-    move is made by the system, as what the withdrawal brings with it; the matter's own event names the person."""
-    check_works_matter(matter, actor)
-    with transaction.atomic():
-        moved = move_matter(matter.pk, "withdraw", actor=actor, reason=reason, ended_on=today_of(matter))
-        case = Case.objects.get(pk=moved.case_id)
-        if case.stage == Stage.LEGAL:
-            move_case(case.pk, "take_back_from_legal", actor=None, reason=reason)
-    return moved
-
-
-def settle_matter(*, matter: Matter, actor: User) -> Matter:
-    """End the matter of a case that is closed. LegalRefused while it is open."""
-    check_works_matter(matter, actor)
-    if Case.objects.get(pk=matter.case_id).is_open:
-        raise LegalRefused(_("The case is still open."))
-    return move_matter(matter.pk, "settle", actor=actor, ended_on=today_of(matter))
-
-
-def today_of(matter: Matter) -> dt.date:
-    """The creditor's own date now."""
-    return matter.case.creditor.business_date(timezone.now())
-
-
 __all__ = [
     "LegalRefused",
     "MoveRefused",
@@ -115,7 +88,4 @@ __all__ = [
     "check_records_court",
     "check_works_matter",
     "open_matter",
-    "settle_matter",
-    "today_of",
-    "withdraw_matter",
 ]

@@ -19,9 +19,8 @@ from legal.services.matters import (
     MoveRefused,
     assign_firm,
     open_matter,
-    settle_matter,
-    withdraw_matter,
 )
+from legal.services.moves import make_move
 from tests.factories import CaseFactory, CreditorFactory, UserFactory
 from tests.legal.conftest import make_mandate, today
 
@@ -71,8 +70,9 @@ def test_firm_lawyer_and_mandate_belong_together(matter: Matter, firm: LawFirm, 
 
 def test_withdrawing_takes_the_case_back(matter: Matter, legal: User) -> None:
     with pytest.raises(MoveRefused):
-        withdraw_matter(matter=matter, actor=legal, reason=" ")
-    assert withdraw_matter(matter=matter, actor=legal, reason="not worth it").state == "withdrawn"
+        make_move(matter=matter, name="withdraw", actor=legal, reason=" ", ended_on=today())
+    moved = make_move(matter=matter, name="withdraw", actor=legal, reason="not worth it", ended_on=today())
+    assert (moved.state, moved.end_reason) == ("withdrawn", "not worth it")
     assert Case.objects.get(pk=matter.case_id).stage == "demanding"
     assert AuditEvent.objects.get(action="withdraw").actor == legal
     assert AuditEvent.objects.get(action="take_back_from_legal").reason == "not worth it"
@@ -80,9 +80,9 @@ def test_withdrawing_takes_the_case_back(matter: Matter, legal: User) -> None:
 
 def test_a_matter_is_settled_when_its_case_is_closed(matter: Matter, legal: User) -> None:
     with pytest.raises(LegalRefused):
-        settle_matter(matter=matter, actor=legal)
+        make_move(matter=matter, name="settle", actor=legal, ended_on=today())
     move_case(matter.case_id, "close_paid", actor=None, on=today())
-    assert settle_matter(matter=matter, actor=legal).state == "settled"
+    assert make_move(matter=matter, name="settle", actor=legal, ended_on=today()).state == "settled"
 
 
 def test_legal_staff_see_only_what_was_sent_to_them(matter: Matter, legal: User, creditor: Any) -> None:

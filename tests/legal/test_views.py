@@ -65,7 +65,6 @@ def test_a_supervisor_looks_but_does_not_act(ready: Matter, legal: User, supervi
         ("approve", paper.pk),
         ("issue", paper.pk),
         ("drop", paper.pk),
-        ("withdraw", ready.pk),
     ):
         assert client.post(reverse(f"legal:{name}", args=[pk]), {"reason": "x"}).status_code == 403
     assert LegalPaper.objects.get().state == "draft"
@@ -132,20 +131,6 @@ def test_a_deadline_in_the_past_is_no_draft(ready: Matter, legal: User, client: 
     data = {"language": "en", "pay_by": today().isoformat(), "remarks": ""}
     assert client.post(reverse("legal:draft", args=[ready.pk]), data).status_code == 422
     assert not LegalPaper.objects.exists()
-
-
-@pytest.mark.parametrize("count", [1, 6])
-def test_the_desk_takes_a_fixed_number_of_queries(
-    creditor: Any, supervisor: User, legal: User, client: Client, django_assert_max_num_queries: Any, count: int
-) -> None:
-    for _ in range(count):
-        make_legal_case(creditor, supervisor)
-        matter = Matter.objects.create(case=make_legal_case(creditor, supervisor), opened_on=today())
-        draft(matter, legal)
-    client.force_login(legal)
-    with django_assert_max_num_queries(12):
-        page = client.get(reverse("legal:desk")).content.decode()
-    assert page.count('name="case"') == count
 
 
 @pytest.mark.parametrize("count", [1, 6])
