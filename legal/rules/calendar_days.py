@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
+import tomllib
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 import holidays
 
+from borrowers.errors import InputError, gettext_noop
+
+FILE = Path(__file__).with_name("court_days.toml")
 ONE = dt.timedelta(days=1)
 
 
@@ -16,13 +21,27 @@ def _china() -> Any:
     return holidays.country_holidays("CN")
 
 
+@cache
+def added_days() -> tuple[frozenset[dt.date], frozenset[dt.date]]:
+    """(days of rest, days on which work is made up) that an operator added. InputError for a day in both."""
+    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    rest, work = frozenset(data["rest"]), frozenset(data["work"])
+    if both := rest & work:
+        raise InputError(FILE.name, gettext_noop("%(day)s stands in both lists"), day=min(both))
+    return rest, work
+
+
+@lru_cache(maxsize=20_000)
 def is_rest_day(day: dt.date) -> bool:
     """Saturdays, Sundays and public holidays of China, without the days on which work is made up.
 
-    Holidays and make-up days of a year are known once they are announced, in the November before; later years have
-    their weekends and the holidays of the statute.
+    Holidays and make-up days of a year are known once they are announced, in the November before: court_days.toml takes
+    what the library does not have yet. Years that neither knows have their weekends and the holidays of the statute.
     """
-    return not _china().is_working_day(day)
+    rest, work = added_days()
+    if day in rest:
+        return True
+    return day not in work and not _china().is_working_day(day)
 
 
 def roll_forward(day: dt.date) -> dt.date:

@@ -12,7 +12,7 @@ from borrowers.models import Creditor, Loan, Payment
 from borrowers.rules.penalty import PRINCIPAL_AND_INTEREST
 from borrowers.schedule import Account, load_accounts
 from borrowers.services.reallocation import accrue_to
-from legal.models import Matter, MatterState
+from legal.models import LimitationEvent, Matter, MatterState
 from legal.rules import fees
 from legal.rules.claim import ALL, DUE, Claim, CostLine, LoanClaim, LoanFacts, PenaltyBasis, claim_loan, make_claim
 from legal.services.matters import LegalRefused
@@ -25,22 +25,32 @@ def claim_of(*, matter: Matter, cut_off: dt.date, scope: str | None = None, pres
     """What is claimed in the matter up to the end of the day `cut_off`, in a fixed number of queries.
 
     The ledger as it stood at the end of that day, with penalty interest up to it, below its cap. `scope` is `due` or
-    `all`; None: as the matter has it. With `preserve`, the fee for preserving the sum is told among the costs even though
+    `all`; None: as the matter has it, and all of a loan that was declared due by then. With `preserve`, the fee for preserving the sum is told among the costs even though
     none was entered. LegalRefused: a loan in another currency, a day before a loan was lent, an unknown scope.
     """
     case = matter.case
-    scope = scope or DUE
-    if scope not in (DUE, ALL):
+    if scope not in (None, DUE, ALL):
         raise LegalRefused(_("A claim is for what is due, or for all."))
+    chosen = scope or (ALL if matter.claims_all else DUE)
+    declared = _declared_due(case.pk, cut_off) if scope is None else set()
     accounts = load_accounts(list(case.loans.exclude(status=Loan.Status.RECALLED).values_list("pk", flat=True)))
     claims: list[LoanClaim] = []
     warnings: list[str] = []
     for account in sorted(accounts.values(), key=lambda account: account.loan.account_no):
         _check(account, case.currency, cut_off)
         warnings += _taken_back_later(account, cut_off)
-        claims.append(claim_loan(facts_of(account, cut_off), cut_off, scope))
+        whole = ALL if account.loan.pk in declared else chosen
+        claims.append(claim_loan(facts_of(account, cut_off), cut_off, whole))
     debt = sum((claim.total for claim in claims), ZERO)
-    return make_claim(cut_off, case.currency, claims, _costs(matter, debt, preserve), scope, warnings)
+    return make_claim(cut_off, case.currency, claims, _costs(matter, debt, preserve), chosen, warnings)
+
+
+def _declared_due(case_id: int, cut_off: dt.date) -> set[int]:
+    """Loans of the case that were declared due in whole by that day."""
+    declared = LimitationEvent.objects.filter(
+        loan__cases=case_id, kind=LimitationEvent.Kind.ACCELERATED, on__lte=cut_off, withdraws=None, withdrawal=None
+    )
+    return set(declared.values_list("loan", flat=True))
 
 
 def _check(account: Account, currency: str, cut_off: dt.date) -> None:

@@ -11,7 +11,7 @@ from borrowers.models import Creditor, PenaltyPolicy
 from borrowers.services.account import payoff_quote
 from borrowers.services.ledger import record_payment, reverse_payment
 from cases.models import CaseLoan
-from legal.models import Matter
+from legal.models import LimitationEvent, Matter
 from legal.rules import fees
 from legal.rules.claim import ALL, DUE
 from legal.services.claim import claim_of
@@ -64,6 +64,20 @@ def test_what_is_due_has_penalty_up_to_the_day_and_a_rate_for_each_day_after(owi
     assert later.penalty - claim.penalty in {claim.daily - D("0.01"), claim.daily, claim.daily + D("0.01")}
 
 
+def test_without_a_scope_it_is_as_the_matter_has_it_or_as_a_loan_was_declared_due(owing, legal):
+    due, whole = (claim_of(matter=owing, cut_off=CUT, scope=scope).debt for scope in (DUE, ALL))
+    assert claim_of(matter=owing, cut_off=CUT).debt == due
+    LimitationEvent.objects.create(loan=loan_of(owing), kind="accelerated", on=CUT, note="letter", by=legal)
+    assert claim_of(matter=owing, cut_off=CUT - ONE).debt < whole
+    assert claim_of(matter=owing, cut_off=CUT).debt == whole
+    LimitationEvent.objects.create(
+        loan=loan_of(owing), kind="accelerated", on=CUT, note="wrong", by=legal, withdraws=LimitationEvent.objects.get()
+    )
+    assert claim_of(matter=owing, cut_off=CUT).debt == due
+    Matter.objects.update(claims_all=True)
+    assert claim_of(matter=again(owing), cut_off=CUT).debt == whole
+
+
 def test_what_was_paid_later_does_not_change_an_earlier_claim(owing):
     before = claim_of(matter=owing, cut_off=CUT, scope=DUE)
     payment = record_payment(loan=loan_of(owing), payment_no="P1", paid_on=CUT + ONE, amount=D("700.00"), actor=None)
@@ -104,5 +118,5 @@ def test_more_loans_cost_no_more_queries(owing, django_assert_max_num_queries):
     for _ in range(4):
         loan = with_schedule(LoanFactory(borrower=owing.case.borrower), first_due=START)
         CaseLoan.objects.create(case=owing.case, loan=loan, added_on=START)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert len(claim_of(matter=owing, cut_off=CUT).loans) == 5
