@@ -90,7 +90,7 @@ REGISTER = (
     Personal(Payment, "loan__borrower", kept=("payment_no", "method")),
     Personal(
         PaymentLine,
-        "loan__borrower",
+        "borrower",
         erased={"raw": {}, "reference": "", "payer_name": "", "payer_account": "", "reason": ""},
         kept=("payment_no", "how", "suggestions"),
     ),

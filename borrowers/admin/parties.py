@@ -37,6 +37,7 @@ class CreditorAdmin(ScopedAdmin):
                     "allocation_order",
                     "allocation_across",
                     "payoff_interest",
+                    "splits_payments",
                     "promise_tolerance",
                 )
             },

@@ -14,6 +14,8 @@ from decimal import Decimal
 
 REFERENCE, ACCOUNT, NAME_AND_AMOUNT = "reference", "account", "name_and_amount"
 NAME, AMOUNT = "name", "amount"
+# The borrower's own reference: it names the person, and a loan only where there is no other.
+BORROWER = "borrower"
 # A shorter number would be found in any text.
 LEAST_REFERENCE = 5
 
@@ -80,11 +82,14 @@ def match(line: Line, candidates: Iterable[Candidate]) -> Match:
     return Match(None, "", tuple(suggestions))
 
 
+def named_in(number: str, text: str) -> bool:
+    """Whether the number stands in the text, whole and long enough to mean something."""
+    signs = plain(number)
+    return len(signs) >= LEAST_REFERENCE and _stands_in(signs, unicodedata.normalize("NFKC", text).upper())
+
+
 def _by_reference(line: Line, candidate: Candidate) -> bool:
-    text = unicodedata.normalize("NFKC", line.reference).upper()
-    return any(
-        len(number) >= LEAST_REFERENCE and _stands_in(number, text) for number in map(plain, candidate.references)
-    )
+    return any(named_in(number, line.reference) for number in candidate.references)
 
 
 def _stands_in(number: str, text: str) -> bool:

@@ -7,14 +7,13 @@ booked + suspended + refused, in number and sum.
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.utils.translation import gettext as _
 
 from borrowers.errors import InputError, gettext_noop
@@ -22,25 +21,31 @@ from borrowers.intake.load import sha256_of
 from borrowers.intake.source import FileRefused
 from borrowers.models import (
     Creditor,
-    Instalment,
     Loan,
-    Payment,
     PaymentFile,
     PaymentLine,
+    PaymentShare,
     PaymentSource,
     User,
     record_event,
 )
-from borrowers.money import summed
-from borrowers.rules.delinquency import Instalment as DueInstalment
-from borrowers.rules.matching import LEAST_REFERENCE, Candidate, Line, match, plain
-from borrowers.schedule import schedules_of
+from borrowers.models.payment_file import SEVERAL_LOANS
+from borrowers.rules.matching import BORROWER
+from borrowers.services.followers import tell_money_moved
 from borrowers.services.ledger import record_payment
 from borrowers.services.payment_lines import read_lines
+from borrowers.services.payment_matching import Found, Matcher
+from borrowers.services.several_loans import (
+    Part,
+    SplitRefused,
+    book_parts,
+    fingerprint,
+    open_loans,
+    parts_of,
+    splits_of,
+)
 
 BY_HAND = "hand"
-# A sum that more loans share says nothing.
-MOST_OF_ONE_SUM = 5
 NEGATIVE = gettext_noop("money that went out: a person decides")
 
 
@@ -64,10 +69,12 @@ def load_file(*, path: Path, source: PaymentSource, file_name: str, on: dt.date,
         lines = list(read_lines(path, source, file))
         seen = _numbers_seen(source, lines)
         readable = [line for line in lines if line.state == PaymentLine.State.SUSPENDED]
-        matcher = _Matcher(source.creditor, readable)
-        for line in readable:
-            _settle(line, matcher, seen, actor)
+        matcher = Matcher(source.creditor, readable)
+        shares = [share for line in readable for share in _settle(line, matcher, seen, actor)]
         PaymentLine.objects.bulk_create(lines, batch_size=500)
+        for share in shares:
+            share.line_id = share.line.pk  # only now has the line its number
+        PaymentShare.objects.bulk_create(shares, batch_size=500)
         file.row_count, file.total = len(lines), sum((line.amount for line in lines), Decimal("0.00"))
         file.save(update_fields=["row_count", "total"])
         record_event(
@@ -87,86 +94,51 @@ def _numbers_seen(source: PaymentSource, lines: list[PaymentLine]) -> set[str]:
     return set(earlier.filter(payment_no__in=wanted).values_list("payment_no", flat=True))
 
 
-class _Matcher:
-    """The creditor's loans that the lines of one file could mean: looked up by what a line says, so that a file of
-    thousands does not ask every loan of every line."""
-
-    def __init__(self, creditor: Creditor, lines: list[PaymentLine]) -> None:
-        self.texts: dict[str, set[int]] = defaultdict(set)
-        self.sums: dict[Decimal, set[int]] = defaultdict(set)
-        self.known: dict[int, tuple[tuple[str, ...], str, set[Decimal]]] = {}
-        columns = (
-            "pk",
-            "account_no",
-            "contract_no",
-            "borrower__name",
-            "balance__overdue_amount",
-            "balance__outstanding_amount",
-        )
-        # A file names no currency: it is the creditor's.
-        open_loans = Loan.objects.filter(creditor=creditor, status=Loan.Status.OPEN, currency=creditor.currency)
-        rows = open_loans.values_list(*columns)
-        for pk, account_no, contract_no, name, *sums in rows.iterator(chunk_size=2000):
-            self.known[pk] = ((account_no, contract_no), name, {amount for amount in sums if amount})
-            for text in (account_no, contract_no, name):
-                self.texts[plain(text)].add(pk)
-            for amount in self.known[pk][2]:
-                self.sums[amount].add(pk)
-        self.accounts = self._accounts(creditor, lines)
-        self.lengths = sorted({len(text) for text in self.texts if len(text) >= LEAST_REFERENCE})
-        near = {line.row: self._near(line) for line in lines}
-        schedules = schedules_of(sorted(set().union(*near.values()))) if near else {}
-        self.near = {row: [self._candidate(pk, schedules[pk]) for pk in sorted(found)] for row, found in near.items()}
-
-    def _accounts(self, creditor: Creditor, lines: list[PaymentLine]) -> dict[str, set[int]]:
-        """Who paid which loan before; a payment that belonged to another loan after all says nothing of it."""
-        wanted = {line.payer_account for line in lines if line.payer_account}
-        moved = Payment.objects.filter(reverses=OuterRef("payment"), cause=Payment.Cause.WRONG_ACCOUNT)
-        paid = PaymentLine.objects.filter(
-            ~Exists(moved), loan__creditor=creditor, state=PaymentLine.State.BOOKED, payer_account__in=wanted
-        )
-        accounts: dict[str, set[int]] = defaultdict(set)
-        for loan_id, account in paid.values_list("loan", "payer_account").distinct():
-            if loan_id in self.known:
-                accounts[account].add(loan_id)
-        return accounts
-
-    def _near(self, line: PaymentLine) -> set[int]:
-        """Every loan that a rule which decides could name, and a few of the same sum."""
-        text = plain(line.reference)
-        found: set[int] = set()
-        for length in self.lengths:
-            for start in range(len(text) - length + 1):
-                found |= self.texts.get(text[start : start + length], set())
-        found |= self.texts.get(plain(line.payer_name), set()) if line.payer_name else set()
-        found |= self.accounts.get(line.payer_account, set())
-        same_sum = self.sums.get(line.amount, set())
-        return found | (same_sum if len(same_sum) <= MOST_OF_ONE_SUM else set())
-
-    def _candidate(self, pk: int, schedule: list[tuple[Instalment, DueInstalment]]) -> Candidate:
-        references, name, sums = self.known[pk]
-        accounts = tuple(account for account, loans in self.accounts.items() if pk in loans)
-        return Candidate(pk, references, name, (*sums, *(due.total for _row, due in schedule)), accounts)
-
-    def match(self, line: PaymentLine) -> tuple[Loan | None, str, list[list[object]]]:
-        asked = Line(line.amount, line.reference, line.payer_name, line.payer_account)
-        found = match(asked, self.near[line.row])
-        loan = None if found.key is None else Loan.objects.select_related("creditor").get(pk=found.key)
-        return loan, found.how, [[s.key, s.why] for s in found.suggestions[:5]]
-
-
-def _settle(line: PaymentLine, matcher: _Matcher, seen: set[str], actor: User | None) -> None:
-    """Book the line where its loan is certain; else say why it waits."""
+def _settle(line: PaymentLine, matcher: Matcher, seen: set[str], actor: User | None) -> list[PaymentShare]:
+    """Book the line where its loan, or its borrower, is certain; else say why it waits."""
     if line.payment_no in seen:
         line.state, line.reason = PaymentLine.State.REFUSED, "payment_no: was booked before"
-        return
+        return []
     seen.add(line.payment_no)
     if line.amount < 0:
         line.reason = NEGATIVE
-        return
-    loan, line.how, line.suggestions = matcher.match(line)
-    if loan is not None:
-        _book(line, loan, actor)
+        return []
+    found = matcher.match(line)
+    line.how, line.suggestions = found.how, found.suggestions
+    if found.loan_id is not None:
+        _book(line, Loan.objects.select_related("creditor").get(pk=found.loan_id), actor)
+    elif found.borrower_id is not None:
+        return _settle_several(line, found, actor)
+    return []
+
+
+def _settle_several(line: PaymentLine, found: Found, actor: User | None) -> list[PaymentShare]:
+    """The borrower is certain, the loan is not: split over their loans where the creditor wants that. It is money of
+    theirs in any case, so what waits to be sent about it is stopped."""
+    loans = open_loans(line.file.source.creditor, [found.borrower_id or 0])
+    if line.file.source.creditor.splits_payments:
+        try:
+            with transaction.atomic():
+                return _book_split(line, parts_of(line, loans, named=found.named), actor)
+        except (InputError, SplitRefused) as refused:
+            line.reason = str(refused)[:300]
+    tell_money_moved([loan.pk for loan in loans], paid=True)
+    return []
+
+
+def _book_split(line: PaymentLine, parts: Sequence[Part], actor: User | None) -> list[PaymentShare]:
+    """Book a line on each loan of a split, inside the caller's transaction; returns its shares, not saved. A split with
+    one part is a payment like any other."""
+    payments = book_parts(line, parts, actor=actor)
+    line.state, line.reason, line.borrower = PaymentLine.State.BOOKED, "", parts[0].loan.borrower
+    if len(parts) == 1:
+        line.loan, line.payment, line.how = parts[0].loan, payments[0], line.how or BORROWER
+        return []
+    line.how = SEVERAL_LOANS
+    return [
+        PaymentShare(line=line, payment=payment, reason=part.reason)
+        for part, payment in zip(parts, payments, strict=True)
+    ]
 
 
 def _book(line: PaymentLine, loan: Loan, actor: User | None) -> None:
@@ -180,7 +152,7 @@ def _book(line: PaymentLine, loan: Loan, actor: User | None) -> None:
     except InputError as refused:
         line.reason = str(refused)[:300]
         return
-    line.loan, line.state, line.reason = loan, PaymentLine.State.BOOKED, ""
+    line.loan, line.borrower, line.state, line.reason = loan, loan.borrower, PaymentLine.State.BOOKED, ""
 
 
 # --- The queue -----------------------------------------------------------------------------------------
@@ -188,10 +160,16 @@ def _book(line: PaymentLine, loan: Loan, actor: User | None) -> None:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A suspended line with the loans that it could mean, the likelier first, and by which rule."""
+    """A suspended line with the loans that it could mean, the likelier first, and by which rule; where all of them are one
+    borrower's, who has several, also how the line would be split over these."""
 
     line: PaymentLine
     choices: list[tuple[Loan, str]]
+    split: Sequence[Part]
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.split)
 
 
 def queue(user: User) -> list[Waiting]:
@@ -202,7 +180,43 @@ def queue(user: User) -> list[Waiting]:
         ).select_related("file__source__creditor").order_by("file_id", "row")[:200]
     )  # fmt: skip
     loans = Loan.objects.select_related("borrower").in_bulk({key for line in lines for key, _why in line.suggestions})
-    return [Waiting(line, [(loans[key], why) for key, why in line.suggestions if key in loans]) for line in lines]
+    splits = splits_of(lines, loans)
+    return [
+        Waiting(
+            line,
+            [(loans[key], why) for key, why in line.suggestions if key in loans],
+            splits.get(line.pk, ()),
+        )
+        for line in lines
+    ]
+
+
+def split_line(*, line: PaymentLine, expected: str, actor: User) -> PaymentLine:
+    """Book a suspended line on the loans of the one borrower whom its suggestions name, split by 民法典 560. `expected` is
+    the split that the person saw (`fingerprint`). LineRefused when it is another one by now, PermissionDenied."""
+    with transaction.atomic():
+        line = _locked(line, actor)
+        loans = Loan.objects.select_related("borrower").in_bulk([key for key, _why in line.suggestions])
+        # Locked before they are reckoned, in order of their numbers: two splits never wait for each other.
+        owners = {loan.borrower_id for loan in loans.values()}
+        list(Loan.objects.select_for_update(of=("self",)).filter(borrower__in=owners).order_by("pk"))
+        parts = splits_of([line], loans).get(line.pk, ())
+        if len(parts) < 2:
+            raise LineRefused(_("There are not several loans of one borrower over which it could be split."))
+        if fingerprint(parts) != expected:
+            raise LineRefused(_("What is owed has changed meanwhile: look at the new split."))
+        try:
+            shares = _book_split(line, parts, actor)
+        except InputError as refused:
+            raise LineRefused(refused.translated(_)) from refused
+        line.decided_by = actor
+        line.save()
+        PaymentShare.objects.bulk_create(shares)
+        record_event(
+            line, "split_line", actor=actor, borrower_id=line.borrower_id,
+            parts=[[part.loan.account_no, str(part.amount), part.reason] for part in parts],
+        )  # fmt: skip
+    return line
 
 
 def assign_line(*, line: PaymentLine, loan: Loan, actor: User) -> PaymentLine:
@@ -241,47 +255,6 @@ def _locked(line: PaymentLine, actor: User) -> PaymentLine:
     if locked.state != PaymentLine.State.SUSPENDED:
         raise LineRefused(_("The line was decided already."))
     return locked
-
-
-# --- Reconciliation ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Reconciled:
-    """One file of a day: what it comes to, and what its lines came to by state: (number, sum)."""
-
-    file: PaymentFile
-    booked: tuple[int, Decimal]
-    suspended: tuple[int, Decimal]
-    refused: tuple[int, Decimal]
-
-    @property
-    def adds_up(self) -> bool:
-        parts = (self.booked, self.suspended, self.refused)
-        return (sum(n for n, _sum in parts), sum((s for _n, s in parts), Decimal(0))) == (
-            self.file.row_count,
-            self.file.total,
-        )
-
-
-def reconcile(user: User, on: dt.date) -> list[Reconciled]:
-    """The files of a day: file total = booked + suspended + refused. What is booked is what the ledger holds."""
-    files = PaymentFile.objects.visible_to(user).filter(loaded_on=on).select_related("source__creditor").order_by("pk")
-    sums = {
-        (row["file"], row["state"]): (
-            row["number"],
-            summed(row["payments"] if row["state"] == "booked" else row["lines"]),
-        )
-        for row in PaymentLine.objects.filter(file__in=files)
-        .order_by()
-        .values("file", "state")
-        .annotate(number=Count("pk"), lines=Sum("amount"), payments=Sum("payment__amount", filter=Q(state="booked")))
-    }
-    none = (0, Decimal("0.00"))
-    return [
-        Reconciled(file, *(sums.get((file.pk, state), none) for state in ("booked", "suspended", "refused")))
-        for file in files
-    ]
 
 
 def _check_may(source: PaymentSource, actor: User | None) -> None:

@@ -36,6 +36,8 @@ MATCHED_BY = {
     "name_and_amount": _("name and sum"),
     "name": _("payer's name"),
     "amount": _("sum"),
+    "borrower": _("borrower's reference"),
+    "several_loans": _("split over several loans"),
     "hand": _("by hand"),
 }
 

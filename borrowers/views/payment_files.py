@@ -18,7 +18,8 @@ from django.views.decorators.http import require_GET, require_POST
 from borrowers.forms import PaymentFileForm
 from borrowers.intake import FileRefused
 from borrowers.models import Loan, PaymentFile, PaymentLine, PaymentSource, User
-from borrowers.services.payment_files import LineRefused, assign_line, load_file, queue, reconcile, refuse_line
+from borrowers.services.payment_files import LineRefused, assign_line, load_file, queue, refuse_line, split_line
+from borrowers.services.payment_reconciliation import reconcile
 from borrowers.services.uploads import file_type
 
 may_book = permission_required("borrowers.book_payments", raise_exception=True)
@@ -71,7 +72,9 @@ def _day(request: HttpRequest) -> dt.date:
 def payment_file(request: HttpRequest, pk: int) -> HttpResponse:
     """One file with its lines."""
     file = get_object_or_404(PaymentFile.objects.visible_to(_user(request)).select_related("source__creditor"), pk=pk)
-    lines = file.lines.select_related("loan", "decided_by").order_by("row")[:1000]
+    lines = (
+        file.lines.select_related("loan", "decided_by").prefetch_related("shares__payment__loan").order_by("row")[:1000]
+    )
     return render(request, "borrowers/payment_file.html", {"file": file, "lines": lines})
 
 
@@ -79,13 +82,17 @@ def payment_file(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @may_book
 def decide_line(request: HttpRequest, pk: int) -> HttpResponse:
-    """Assign a suspended line to the loan of an account number, or set it aside with a reason."""
+    """Assign a suspended line to the loan of an account number, split it over the borrower's loans as was shown, or set
+    it aside with a reason."""
     user = _user(request)
     files = PaymentFile.objects.visible_to(user)
     line = get_object_or_404(PaymentLine.objects.filter(file__in=files).select_related("file__source"), pk=pk)
     account_no = request.POST.get("account_no", "").strip()
     try:
-        if account_no:
+        if split := request.POST.get("split", ""):
+            split_line(line=line, expected=split, actor=user)
+            messages.success(request, _("Booked on the borrower's loans."))
+        elif account_no:
             loan = Loan.objects.filter(creditor=line.file.source.creditor_id, account_no=account_no).first()
             if loan is None:
                 raise LineRefused(_("There is no account %(account)s.") % {"account": account_no[:64]})

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from borrowers.errors import InputError
 from borrowers.models import LoanBalance, Payment, PaymentFile, PaymentLine, PaymentSource
 from borrowers.services.ledger import move_payment
-from borrowers.services.payment_files import LineRefused, assign_line, load_file, queue, reconcile, refuse_line
+from borrowers.services.payment_files import LineRefused, assign_line, load_file, queue, refuse_line
+from borrowers.services.payment_reconciliation import reconcile
 from tests.factories import DAY, BorrowerFactory, CreditorFactory, LoanFactory, UserFactory, with_schedule
 
 pytestmark = pytest.mark.django_db

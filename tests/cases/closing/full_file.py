@@ -141,6 +141,7 @@ def _money(case: Case, loan: Any) -> None:
     PaymentLine.objects.create(
         file=file, row=2, raw={"name": SECRET}, amount=payment.amount, paid_on=DAY, payment_no="P1", reference=SECRET,
         payer_name=SECRET, payer_account=SECRET, state="booked", loan=loan, payment=payment,
+        borrower=case.borrower,
     )  # fmt: skip
     LoanPause.objects.create(loan=loan, start=DAY, end=DAY + dt.timedelta(days=1), reason=SECRET)
     LedgerEntry.objects.create(

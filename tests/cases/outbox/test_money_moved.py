@@ -120,6 +120,15 @@ def test_a_line_that_waited_for_a_person(case, loan, supervisor, waiting, tmp_pa
     check_stopped(message)
 
 
+def test_a_line_whose_borrower_is_certain_and_whose_loan_is_not(case, loan, waiting, tmp_path):
+    """It is money of theirs, whichever loan it pays in the end."""
+    type(case.borrower).objects.filter(pk=case.borrower_id).update(ref="CUST-0001")
+    with_schedule(LoanFactory(borrower=case.borrower), first_due=TODAY)
+    message = waiting()
+    assert bank_file(case, tmp_path, "CUST-0001").state == "suspended"
+    check_stopped(message)
+
+
 def test_the_queues_screen(case, loan, supervisor, waiting, tmp_path, client):
     message = waiting()
     line = bank_file(case, tmp_path, "rent")
