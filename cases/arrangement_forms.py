@@ -25,12 +25,14 @@ from borrowers.rules.arrangements import (
     defer,
     forgive,
     in_instalments,
+    latest_end,
     settle,
 )
 from borrowers.rules.months import add_months
+from borrowers.services.file_types import MOST_BYTES, type_of
 from cases.forms import day_input
 from cases.models import Arrangement, Case
-from cases.services.arrangements import owed_for, suggest
+from cases.services.arrangements import POLICY, owed_for, suggest
 
 SUGGESTED = "suggested"
 
@@ -89,6 +91,9 @@ class ArrangementForm(forms.Form):
         if given["first_on"] < self.on:
             self.add_error("first_on", _("It lies in the past."))
             return given
+        if given["first_on"] > latest_end(POLICY, self.on):
+            self.add_error("first_on", _("It lies too far ahead."))
+            return given
         self.suggestions = suggest(loan=given["loan"], budget=self.budget(), on=self.on, first_on=given["first_on"])
         chosen = self.data.get("choose", "")
         try:
@@ -127,10 +132,12 @@ class AcceptForm(forms.Form):
     def clean_slip(self) -> Any:
         slip = self.cleaned_data.get("slip")
         if slip is not None:
-            if slip.size > 10_000_000:
-                raise forms.ValidationError(_("At most 10 MB."))
-            if slip.content_type not in ("application/pdf", "image/png", "image/jpeg"):
-                raise forms.ValidationError(_("A PDF, PNG or JPEG file, please."))
+            try:
+                # By what it holds: name and type are the sender's word.
+                slip.content_type, _ending = type_of(slip.read(MOST_BYTES + 1))
+            except InputError as refused:
+                raise forms.ValidationError(refused.translated(gettext)) from refused
+            slip.seek(0)
         return slip
 
 

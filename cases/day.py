@@ -24,7 +24,7 @@ from borrowers.ageing import age_loans
 from borrowers.models import Creditor
 from borrowers.services.entries import book_month
 from cases.models import DayRun
-from cases.services.arrangements import check_arrangements
+from cases.services.arrangement_check import check_arrangements
 from cases.services.assignment import assign_new_cases
 from cases.services.case_figures import refresh_cases
 from cases.services.contact_chain import seal_day

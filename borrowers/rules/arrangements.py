@@ -139,7 +139,7 @@ def defer(owed: Parts, until: dt.date) -> Proposal:
 def in_instalments(owed: Parts, months: int, first_on: dt.date, currency: str = "CNY") -> Proposal:
     """Equal monthly payments; the last takes what rounding leaves. Fees first, principal last.
 
-    InputError: no months, or more of them than there are coins to pay.
+    InputError: no months, more of them than there are coins to pay, or more than the calendar has.
     """
     if months < 1:
         raise InputError("months", gettext_noop("must be at least 1"))
@@ -152,7 +152,11 @@ def in_instalments(owed: Parts, months: int, first_on: dt.date, currency: str = 
     lines = []
     for index in range(months):
         wanted = level if index < months - 1 else sum(left.values(), ZERO)
-        lines.append(PlanLine(add_months(first_on, index), _take(left, wanted, PAY_ORDER)))
+        try:
+            due_on = add_months(first_on, index)
+        except ValueError as error:
+            raise InputError("first_on", gettext_noop("lies too far ahead")) from error
+        lines.append(PlanLine(due_on, _take(left, wanted, PAY_ORDER)))
     return Proposal(INSTALMENTS, tuple(lines), Parts(), RESTARTS, owed.total)
 
 
@@ -191,26 +195,42 @@ def _take(left: dict[str, Decimal], amount: Decimal, order: Sequence[str]) -> Pa
 def propose(
     owed: Parts, budget: Budget, policy: ArrangementPolicy, on: dt.date, first_on: dt.date, currency: str = "CNY"
 ) -> tuple[Proposal, ...]:
-    """Two or three plans within policy that the budget bears, the shortest first; none when nothing is affordable within
-    `max_months`. `first_on` is the first day on which the borrower can pay."""
+    """Up to three plans within policy that begin when the borrower can pay, from `first_on` on, the shortest first; none
+    when nothing is affordable within `max_months`. The budget bears instalments and deferral; a settlement is paid at
+    once, from what others give."""
     monthly = affordable(budget, policy, currency)
     found: list[Proposal] = []
     if owed.total <= 0 or monthly < min(policy.min_monthly, owed.total):
         return ()
     shortest = _months(owed.total, monthly)
-    if shortest <= policy.max_months:
+    most = months_left(policy, on, first_on)
+    if shortest <= most:
         found.append(in_instalments(owed, shortest, first_on, currency))
         # The same with room to breathe: three quarters of it a month.
-        gentler = min(policy.max_months, _months(owed.total, max(monthly * 3 / 4, policy.min_monthly)))
+        gentler = min(most, _months(owed.total, max(monthly * 3 / 4, policy.min_monthly)))
         if gentler > shortest:
             found.append(in_instalments(owed, gentler, first_on, currency))
         reach = _months(owed.total, monthly) * 30
-        until = on + dt.timedelta(days=min(policy.max_deferral_days, max(reach, 30)))
-        if reach <= policy.max_deferral_days and shortest > 1:
-            found.append(defer(owed, max(until, first_on)))
-        elif policy.max_discount and len(found) < 3:
-            found.append(settle(owed, on + dt.timedelta(days=policy.settle_within_days), policy.max_discount, currency))
+        until = max(on + dt.timedelta(days=max(reach, 30)), first_on)
+        pay_by = on + dt.timedelta(days=policy.settle_within_days)
+        if shortest > 1 and until <= on + dt.timedelta(days=policy.max_deferral_days):
+            found.append(defer(owed, until))
+        elif policy.max_discount and first_on <= pay_by:
+            found.append(settle(owed, pay_by, policy.max_discount, currency))
     return tuple(found)
+
+
+def months_left(policy: ArrangementPolicy, on: dt.date, first_on: dt.date) -> int:
+    """How many monthly payments from `first_on` end within the policy's months from `on` (信用卡办法 70: the whole of it,
+    not its payments alone)."""
+    last = latest_end(policy, on)
+    whole = (last.year - first_on.year) * 12 + last.month - first_on.month
+    return max(0, min(policy.max_months, whole + (add_months(first_on, whole) <= last)))
+
+
+def latest_end(policy: ArrangementPolicy, on: dt.date) -> dt.date:
+    """The last day on which a plan that is agreed on `on` may end."""
+    return add_months(on, policy.max_months)
 
 
 def _months(total: Decimal, monthly: Decimal) -> int:
@@ -246,21 +266,29 @@ class Need:
     people: int
 
 
-def needed_approval(proposal: Proposal, on: dt.date, matrix: Sequence[Authority]) -> Need:
-    """InputError when nobody may approve it."""
-    amount = proposal.owed
+def needed_approval(
+    proposal: Proposal, on: dt.date, matrix: Sequence[Authority], forgiven_before: Decimal = ZERO
+) -> Need:
+    """InputError when nobody may approve it.
+
+    What was forgiven of the debt before counts as if it were forgiven now: cut into parts, a waiver needs the same
+    approval as whole.
+    """
+    amount = proposal.owed + forgiven_before
+    forgiven = proposal.forgiven.total and proposal.forgiven.total + forgiven_before
+    discount = forgiven / amount if amount else ZERO
     for level in LEVELS:
         for row in matrix:
-            if (row.level, row.kind) == (level, proposal.kind) and _within(row, proposal, amount, on):
+            if (row.level, row.kind) == (level, proposal.kind) and _within(row, proposal, discount, amount, on):
                 twice = row.second_pair_above is not None and amount > row.second_pair_above
                 return Need(level, 2 if twice else 1)
     raise InputError("proposal", gettext_noop("goes beyond what anybody here may approve"))
 
 
-def _within(row: Authority, proposal: Proposal, amount: Decimal, on: dt.date) -> bool:
+def _within(row: Authority, proposal: Proposal, discount: Decimal, amount: Decimal, on: dt.date) -> bool:
     days = (proposal.last_due_on - on).days if proposal.last_due_on else 0
     limits = (
-        (row.max_discount, proposal.discount if proposal.forgiven.total else ZERO),
+        (row.max_discount, discount),
         (row.max_months, proposal.months),
         (row.max_days, days),
         (row.max_amount, amount),

@@ -38,13 +38,20 @@ def charge_fee(
 ) -> LedgerEntry:
     """Charge an item of the loan's cost sheet, on the oldest instalment that is not paid.
 
-    InputError when it is not on the sheet, exceeds what the sheet says, or the loan owes nothing any more.
+    InputError when it is not on the sheet, exceeds what the sheet says, the loan owes nothing any more, or on a day on
+    which its clock stands still: an arrangement has settled what is owed, or the law lets no charge be made.
     """
     item = next((item for item in cost_sheet(loan) if item.code == code), None)
     if item is None:
         raise InputError("code", gettext_noop("%(code)s is not on the cost sheet of this loan"), code=code)
     _check_amount(amount, loan)
+    if on < loan.disbursed_on:
+        raise InputError("on", gettext_noop("lies before the day of disbursement"))
     with booking(loan, "fee_charged", actor=actor, on=on) as event:
+        if loan.pauses.filter(Q(end=None) | Q(end__gt=on), start__lte=on).exists():
+            raise InputError(
+                "on", gettext_noop("the clock of the loan stands still on that day: nothing may be charged")
+            )
         charged = loan.entries.filter(kind=LedgerEntry.Kind.FEE, item__code=code).aggregate(total=Sum("amount"))
         if item.at_most is not None and summed(charged["total"]) + amount > item.at_most:
             raise InputError(

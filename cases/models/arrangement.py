@@ -175,12 +175,12 @@ class Arrangement(models.Model):
 
     @transition(
         state,
-        State.ACTIVE,
+        [State.ACTIVE, State.COMPLETED],
         State.BROKEN,
         custom={"label": _("Break"), "sets": ["ended_on", "end_reason"], "by_system": True},
     )
     def break_off(self, *, on: dt.date, reason: str) -> None:
-        """A payment is missing: the old debt revives less what was paid."""
+        """A payment is missing, or was taken back after all had come: the old debt revives less what was paid."""
         self.ended_on, self.end_reason = on, reason
 
     @transition(

@@ -313,7 +313,12 @@ class Case(models.Model):
         source=list(OPEN),
         target=Stage.CLOSED,
         permission="cases.close_case",
-        custom={"label": _("Close as settled"), "sets": ["closed_on", "close_reason"], "needs_reason": True},
+        custom={
+            "label": _("Close as settled"),
+            "sets": ["closed_on", "close_reason"],
+            "needs_reason": True,
+            "by_system": True,
+        },
     )
     def close_settled(self, *, on: dt.date) -> None:
         """Part was paid in full settlement, the rest forgiven under authority."""

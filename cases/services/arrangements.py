@@ -8,29 +8,26 @@ whatever else changed the debt meanwhile asks for a new proposal.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from borrowers.errors import InputError
 from borrowers.models import Creditor, Document, Instalment, Loan, User, record_event
-from borrowers.money import money_text
+from borrowers.money import money_text, summed
 from borrowers.rules import arrangements as rules
 from borrowers.rules.allocation import Owed
 from borrowers.rules.arrangements import PAY_ORDER, ArrangementPolicy, Authority, Budget, Parts, Proposal
 from borrowers.schedule import load_account
-from borrowers.services.entries import owed_of
 from borrowers.services.reallocation import accrue_to
 from cases.arrangement_moves import MoveRefused, move_arrangement
 from cases.models import ApprovalRule, Arrangement, ArrangementApproval, Case, Level, Stage
 from cases.services.arrangement_ledger import (
     DebtChanged,
-    end_pause,
-    first_missed,
     in_scope,
     parts_of,
     start,
@@ -46,8 +43,10 @@ from cases.stages import move_case_if_legal
 from cases.strategy import reasons
 
 POLICY = ArrangementPolicy()
-# A payment of a plan may be so many days late before the plan is broken (a house rule).
-TOLERANCE_DAYS = 5
+# So long an approved offer can be accepted (a house rule): penalty interest stands still from its first day.
+OFFER_DAYS = 30
+# How many arrangements the numbers of a loan's instalments leave room for (NUMBERS_OF_A_PLAN).
+MOST_OF_A_LOAN = 32
 
 
 class ArrangementRefused(ValueError):
@@ -106,11 +105,11 @@ def propose_arrangement(
     ArrangementRefused with the reason, PermissionDenied when the actor does not work the case.
     """
     with transaction.atomic():
-        case = _locked(case.pk)
+        case = locked_case(case.pk)
         check_may(case, actor, "cases.propose_arrangement")
         _check_proposal(case, loan, proposal, on, reason)
         try:
-            need = rules.needed_approval(proposal, on, authority_matrix(case.creditor))
+            need = rules.needed_approval(proposal, on, authority_matrix(case.creditor), _forgiven_before(loan))
         except InputError as refused:
             raise ArrangementRefused(refused.translated(_)) from refused
         arrangement = Arrangement.objects.create(
@@ -144,6 +143,12 @@ def propose_arrangement(
     return arrangement
 
 
+def _forgiven_before(loan: Loan) -> Decimal:
+    """What arrangements that were kept, and waivers, have forgiven of the loan."""
+    kept = loan.arrangements.filter(state=Arrangement.State.COMPLETED)
+    return summed(kept.aggregate(total=Sum("forgiven_total"))["total"])
+
+
 def amounts_of(parts: Parts, currency: str) -> dict[str, str]:
     """The parts as an arrangement keeps them."""
     return {name: money_text(getattr(parts, name), currency) for name in PAY_ORDER}
@@ -154,18 +159,30 @@ def _check_proposal(case: Case, loan: Loan, proposal: Proposal, on: dt.date, rea
         raise ArrangementRefused(_("The case is closed."))
     if not case.loans.filter(pk=loan.pk).exists():
         raise ArrangementRefused(_("The loan is not in this case."))
+    _check_open(loan)
+    if loan.arrangements.count() >= MOST_OF_A_LOAN:
+        raise ArrangementRefused(
+            _("The loan has had %(most)d arrangements: no more can be made.") % {"most": MOST_OF_A_LOAN}
+        )
     if Arrangement.objects.filter(loan=loan, state__in=Arrangement.LIVE).exists():
         raise ArrangementRefused(_("The loan has an arrangement already: it must end first."))
     if not reason.strip():
         raise ArrangementRefused(_("A reason is needed."))
     if proposal.lines and proposal.lines[0].due_on < on:
         raise ArrangementRefused(_("The first payment lies in the past."))
-    if proposal.months > POLICY.max_months:
+    if proposal.months > POLICY.max_months or (
+        proposal.last_due_on is not None and proposal.last_due_on > rules.latest_end(POLICY, on)
+    ):
         raise ArrangementRefused(_("A plan has at most %(months)d months.") % {"months": POLICY.max_months})
     owed = owed_for(loan=loan, kind=proposal.kind, on=on)
     whole = proposal.total + proposal.forgiven.total
     if (proposal.lines and whole != owed.total) or whole > owed.total:
         raise ArrangementRefused(_("What is owed has changed: make the proposal anew."))
+
+
+def _check_open(loan: Loan) -> None:
+    if Loan.objects.values_list("status", flat=True).get(pk=loan.pk) != Loan.Status.OPEN:
+        raise ArrangementRefused(_("The loan is not ours to collect any more."))
 
 
 # --- Approving, accepting ------------------------------------------------------------------------------
@@ -178,7 +195,7 @@ def approve_arrangement(*, arrangement: Arrangement, actor: User, on: dt.date) -
     more or the debt has changed.
     """
     with transaction.atomic():
-        case = _locked(arrangement.case_id)
+        case = locked_case(arrangement.case_id)
         arrangement = Arrangement.objects.select_for_update().get(pk=arrangement.pk)
         if arrangement.state != Arrangement.State.PROPOSED:
             raise ArrangementRefused(_("It is not waiting for approval."))
@@ -188,6 +205,7 @@ def approve_arrangement(*, arrangement: Arrangement, actor: User, on: dt.date) -
         visible = Case.objects.visible_to(actor).filter(pk=case.pk).exists()
         if not visible or not rules.may_approve(need, level, actor.pk, arrangement.proposed_by_id, earlier):
             raise PermissionDenied(_("You may not approve this."))
+        _check_open(arrangement.loan)
         ArrangementApproval.objects.create(arrangement=arrangement, actor=actor, level=level)
         record_event(arrangement, "approval", actor=actor, new=level, borrower_id=case.borrower_id, case=case.pk)
         if len(earlier) + 1 < need.people:
@@ -219,12 +237,13 @@ def accept_arrangement(
 ) -> Arrangement:
     """The borrower agreed on the day `on`: it becomes active at once.
 
-    ArrangementRefused without proof (a recording of the call, or the signed slip), when it was not approved, or when
-    what is owed has changed since it was proposed.
+    ArrangementRefused without proof (a recording of the call, or the signed slip), when it was not approved, is too old,
+    or when what is owed has changed since it was proposed.
     """
     with transaction.atomic():
-        case = _locked(arrangement.case_id)
+        case = locked_case(arrangement.case_id)
         check_may(case, actor, "cases.propose_arrangement")
+        _check_stands(Arrangement.objects.get(pk=arrangement.pk), on)
         if not recording_ref.strip() and slip is None:
             raise ArrangementRefused(_("An oral agreement needs the reference of its recording."))
         try:
@@ -237,19 +256,28 @@ def accept_arrangement(
     return Arrangement.objects.get(pk=arrangement.pk)
 
 
+def _check_stands(arrangement: Arrangement, on: dt.date) -> None:
+    """An offer is for its time: what was approved was a first payment on its day, and penalty that waits so long."""
+    _check_open(arrangement.loan)
+    if on > arrangement.proposed_on + dt.timedelta(days=OFFER_DAYS):
+        raise ArrangementRefused(_("It was offered more than %(days)d days ago: make it anew.") % {"days": OFFER_DAYS})
+    if arrangement.plan and arrangement.plan[0].due_on < on:
+        raise ArrangementRefused(_("The first payment lies in the past."))
+
+
 def _activate(arrangement: Arrangement, case: Case, on: dt.date, actor: User) -> None:
     move_arrangement(arrangement.pk, "activate", actor=None, on=on)
     try:
         start(arrangement, on=on, actor=actor)
     except (DebtChanged, InputError) as refused:
         raise ArrangementRefused(_("What is owed has changed: make the proposal anew.")) from refused
-    _follow_up(case, on, reasons.ARRANGED)
+    follow_up(case, on, reasons.ARRANGED)
 
 
 def cancel_arrangement(*, arrangement: Arrangement, actor: User, on: dt.date, reason: str) -> Arrangement:
     """Withdraw it, with a reason; an active one is undone as if it were broken."""
     with transaction.atomic():
-        case = _locked(arrangement.case_id)
+        case = locked_case(arrangement.case_id)
         check_may(case, actor, "cases.propose_arrangement")
         was_active = Arrangement.objects.filter(pk=arrangement.pk, state=Arrangement.State.ACTIVE).exists()
         if was_active and level_of(actor) == Level.COLLECTOR:
@@ -260,50 +288,19 @@ def cancel_arrangement(*, arrangement: Arrangement, actor: User, on: dt.date, re
             raise ArrangementRefused(str(refused)) from refused
         if was_active:
             undo(arrangement, "arrangement_cancelled", on=on, actor=actor)
-            _follow_up(case, on, reasons.ARRANGEMENT_OVER)
+            follow_up(case, on, reasons.ARRANGEMENT_OVER)
     return arrangement
-
-
-# --- The day's check -----------------------------------------------------------------------------------
-
-
-def check_arrangements(*, creditor: Creditor, on: dt.date, loan_ids: Sequence[int] | None = None) -> int:
-    """Complete what is paid and break what is missed for more than TOLERANCE_DAYS, by the ledger as of now; returns how
-    many were decided. Repeating it changes nothing."""
-    active = Arrangement.objects.filter(state=Arrangement.State.ACTIVE, case__creditor=creditor)
-    if loan_ids is not None:
-        active = active.filter(loan__in=list(loan_ids))
-    return sum(_decide(pk, on) for pk in list(active.order_by("pk").values_list("pk", flat=True)))
-
-
-def _decide(pk: int, on: dt.date) -> int:
-    with transaction.atomic():
-        arrangement = Arrangement.objects.select_related("loan__creditor").get(pk=pk)
-        case = _locked(arrangement.case_id)
-        arrangement = Arrangement.objects.select_for_update(of=("self",)).select_related("loan__creditor").get(pk=pk)
-        if arrangement.state != Arrangement.State.ACTIVE:
-            return 0
-        missed = first_missed(arrangement, owed_of(arrangement.loan))
-        if missed is None:
-            move_arrangement(pk, "complete", actor=None, on=on)
-            end_pause(arrangement, on=on)
-        elif on > missed + dt.timedelta(days=TOLERANCE_DAYS):
-            move_arrangement(pk, "break_off", actor=None, on=on, reason=missed.isoformat())
-            undo(arrangement, "arrangement_broken", on=on, actor=None)
-        else:
-            return 0
-        _follow_up(case, on, reasons.ARRANGEMENT_OVER)
-    return 1
 
 
 # --- Common --------------------------------------------------------------------------------------------
 
 
-def _locked(case_id: int) -> Case:
+def locked_case(case_id: int) -> Case:
+    """The case, locked first: the order in which everybody locks."""
     return Case.objects.select_for_update(of=("self",)).select_related("creditor", "borrower").get(pk=case_id)
 
 
-def _follow_up(case: Case, on: dt.date, because: str) -> None:
+def follow_up(case: Case, on: dt.date, because: str) -> None:
     """Figures, stage, plan and what the gate thinks of the case follow in the same transaction."""
     refresh_cases(creditor=case.creditor, on=case.creditor.aged_on or on, case_ids=[case.pk])
     case = Case.objects.select_related("creditor").get(pk=case.pk)

@@ -18,7 +18,7 @@ from borrowers.models import AuditEvent, Creditor, Loan
 from borrowers.models.audit import build_event
 from cases.models import Arrangement, Case, CaseLoan, Stage, Team
 from cases.stages import MoveRefused, move_case
-from cases.strategy.reasons import ALL_RECALLED
+from cases.strategy.reasons import ALL_RECALLED, SETTLED
 
 CHUNK = 1000
 
@@ -256,13 +256,19 @@ def _close_cases(creditor: Creditor, on: dt.date, case_ids: Sequence[int] | None
     )
     # While an arrangement runs nothing is overdue, and nothing is paid yet: the case waits for it.
     arranged = Arrangement.objects.filter(case=OuterRef("pk"), state=Arrangement.State.ACTIVE)
-    cases = Case.objects.open().filter(~Exists(late), ~Exists(arranged), creditor=creditor)
+    cases = Case.objects.open().filter(~Exists(late), creditor=creditor)
     # Accounts that were all taken back are not paid: such a case closes under its own name, or, where one of them was
     # written off, is a supervisor's to close.
     loans = CaseLoan.objects.filter(case=OuterRef("pk"))
     taken_back = [Loan.Status.RECALLED, Loan.Status.WRITTEN_OFF]
     recalled = cases.filter(Exists(loans), ~Exists(loans.exclude(loan__status=Loan.Status.RECALLED)))
-    paid = cases.filter(Exists(loans.exclude(loan__status__in=taken_back)))
-    return _close_all(recalled, "close_recalled", on, case_ids, ALL_RECALLED) + _close_all(
-        paid, "close_paid", on, case_ids
+    paid = cases.filter(~Exists(arranged), Exists(loans.exclude(loan__status__in=taken_back)))
+    # Where part of the debt was forgiven for the rest, the case is settled, and no more is said than that.
+    agreed = Arrangement.objects.filter(
+        case=OuterRef("pk"), state=Arrangement.State.COMPLETED, kind=Arrangement.Kind.SETTLEMENT, forgiven_total__gt=0
+    )
+    return (
+        _close_all(recalled, "close_recalled", on, case_ids, ALL_RECALLED)
+        + _close_all(paid.filter(Exists(agreed)), "close_settled", on, case_ids, SETTLED)
+        + _close_all(paid.filter(~Exists(agreed)), "close_paid", on, case_ids)
     )

@@ -33,6 +33,8 @@ from cases.strategy import reasons
 
 CHUNK = 1000
 DECISION_OPEN_DAYS = 60
+# What no one may exceed: for longer, an arrangement is made.
+MOST_DAYS = 366
 EARLY_BUCKETS = ("M0", "M1")
 DECIDED = (Promise.State.KEPT, Promise.State.PART_KEPT, Promise.State.BROKEN)
 
@@ -142,6 +144,8 @@ def _check_promise(case: Case, amount: Decimal, due_on: dt.date, means: str, on:
         )
     if due_on < on:
         raise PromiseRefused(_("The promised date has passed."))
+    if due_on > on + dt.timedelta(days=MOST_DAYS):
+        raise PromiseRefused(_("The date is more than a year away: that is an arrangement."))
     standing = Promise.objects.filter(case=case, state=Promise.State.OPEN).first()
     if standing is not None:
         raise PromiseRefused(

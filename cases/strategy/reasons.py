@@ -16,6 +16,7 @@ PROMISE_OVER = "promise_over"
 ARRANGED = "arranged"
 ALL_RECALLED = "all_recalled"
 ARRANGEMENT_OVER = "arrangement_over"
+SETTLED = "settled"
 NEW_VERSION = "new_version"
 CASE_CLOSED = "case_closed"
 FACTS = "facts"
@@ -45,6 +46,7 @@ REASONS: dict[str, str] = {
     ALL_RECALLED: gettext_noop("all of its loans were recalled"),
     ARRANGED: gettext_noop("an arrangement replaces what was due"),
     ARRANGEMENT_OVER: gettext_noop("the arrangement is over"),
+    SETTLED: gettext_noop("the agreed part was paid in full settlement"),
     NEW_VERSION: gettext_noop("the strategy was changed (version %(value)s)"),
     CASE_CLOSED: gettext_noop("the case was closed"),
     FACTS: gettext_noop("grade, amount or promise changed"),

@@ -134,7 +134,10 @@ class Ledger(RuleBasedStateMachine):
     @rule(amount=st.integers(1, 900).map(lambda a: Decimal(a) / 100), ago=st.integers(0, 30))
     def charge(self, amount: Decimal, ago: int) -> None:
         if LoanBalance.objects.get(loan=self.loan).outstanding_amount:
-            charge_fee(loan=self.loan, code="notary", amount=amount, on=self.today - ago * ONE, actor=None)
+            on = max(self.today - ago * ONE, self.loan.disbursed_on)
+            # Refused while the clock stands still.
+            with suppress(InputError), transaction.atomic():
+                charge_fee(loan=self.loan, code="notary", amount=amount, on=on, actor=None)
 
     @rule(component=st.sampled_from(list(Component)), share=st.integers(1, 100))
     def forgive(self, component: Component, share: int) -> None:

@@ -23,6 +23,7 @@ from borrowers.rules.arrangements import (
     forgive,
     in_instalments,
     may_approve,
+    months_left,
     needed_approval,
     propose,
     settle,
@@ -112,18 +113,35 @@ def test_settlement_and_deferral_lose_nothing(owed, per_cent, days):
     conserved(owed, defer(owed, ON + dt.timedelta(days=days)))
 
 
-@given(debts, cents, cents, cents)
-def test_proposals_keep_within_policy_and_budget(owed, income, spending, other):
-    budget = Budget(income, spending, other)
-    plans = propose(owed, budget, POLICY, ON, add_months(ON, 1))
+@given(debts, cents, cents, cents, st.integers(0, 2000))
+def test_proposals_keep_within_policy_and_budget(owed, income, spending, other, ahead):
+    budget, first_on = Budget(income, spending, other), ON + dt.timedelta(days=ahead)
+    plans = propose(owed, budget, POLICY, ON, first_on)
     assert len(plans) <= 3
     for plan in plans:
         conserved(owed, plan)
         assert plan.months <= POLICY.max_months
         assert plan.discount <= POLICY.max_discount + D("0.01")
-        assert all(line.due_on >= ON for line in plan.lines)
+        assert all(first_on <= line.due_on <= add_months(ON, POLICY.max_months) for line in plan.lines)
+        if plan.kind == "deferral":
+            assert plan.last_due_on <= ON + dt.timedelta(days=POLICY.max_deferral_days)
+        if plan.kind == "settlement":
+            assert plan.last_due_on <= ON + dt.timedelta(days=POLICY.settle_within_days)
         if plan.kind == "instalments":
             assert plan.monthly <= affordable(budget, POLICY) + D("0.01") * plan.months
+
+
+def test_a_calendar_has_an_end():
+    with pytest.raises(InputError) as refusal:
+        in_instalments(OWED, 6, dt.date(9999, 12, 31))
+    assert refusal.value.where == "first_on"
+
+
+@pytest.mark.parametrize(
+    ("first_on", "months"), [(ON, 60), (add_months(ON, 1), 60), (add_months(ON, 2), 59), (add_months(ON, 61), 0)]
+)
+def test_a_plan_ends_within_sixty_months(first_on, months):
+    assert months_left(POLICY, ON, first_on) == months
 
 
 MATRIX = (
@@ -143,6 +161,16 @@ MATRIX = (
 )  # fmt: skip
 def test_who_must_approve(amount, months, need):
     assert needed_approval(in_instalments(Parts(principal=D(amount)), months, ON), ON, MATRIX) == need
+
+
+def test_what_was_forgiven_before_counts():
+    half = forgive(Parts(principal=D(950)), Parts(principal=D(50)))
+    matrix = (Authority("supervisor", "waiver", max_discount=D("0.10")),)
+    assert needed_approval(half, ON, matrix, D(50)) == Need("supervisor", 1)
+    with pytest.raises(InputError, match="beyond"):
+        needed_approval(half, ON, matrix, D("60"))
+    # A plan that forgives nothing has no discount, whatever was forgiven before.
+    assert needed_approval(in_instalments(OWED, 3, ON), ON, MATRIX, D(500)) == Need("collector", 1)
 
 
 def test_what_nobody_may_approve_is_refused():

@@ -107,9 +107,10 @@ def test_a_signed_slip_is_kept(client, case, people):
     approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)
     client.force_login(people["collector"])
     url = reverse("cases:accept_arrangement", args=[case.pk, arrangement.pk])
-    wrong = io.BytesIO(b"MZ")
-    wrong.name = "slip.exe"
-    assert "PDF, PNG or JPEG" in client.post(url, {"slip": wrong}).content.decode()
+    # What it is called does not count: what it holds does.
+    wrong = io.BytesIO(b"<script>alert(1)</script>")
+    wrong.name = "slip.pdf"
+    assert "neither a PDF" in client.post(url, {"slip": wrong}).content.decode()
     slip = io.BytesIO(b"%PDF-1.7 sample")
     slip.name = "slip.pdf"
     client.post(url, {"slip": slip})

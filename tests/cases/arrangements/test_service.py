@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied
 
 from borrowers.ageing import age_loans
-from borrowers.models import LoanPause
-from borrowers.rules.arrangements import Budget
+from borrowers.errors import InputError
+from borrowers.models import CostItem, LoanPause
+from borrowers.rules.arrangements import Budget, Parts, forgive, in_instalments
+from borrowers.rules.months import add_months
+from borrowers.services.entries import charge_fee
 from borrowers.services.ledger import reverse_payment
 from cases.models import Arrangement, Case, Stage
+from cases.services.arrangement_check import check_arrangements
 from cases.services.arrangements import (
     ArrangementRefused,
     accept_arrangement,
     approve_arrangement,
     cancel_arrangement,
-    check_arrangements,
     owed_for,
     propose_arrangement,
     suggest,
@@ -228,3 +232,88 @@ def test_what_is_suggested_can_be_proposed(case, people):
             case=case, loan=loan, proposal=plan, actor=people["collector"], on=DAY, reason="asked"
         )
         cancel_arrangement(arrangement=arrangement, actor=people["collector"], on=DAY, reason="next one")
+
+
+def waive_some(case, actor, principal):
+    loan = loan_of(case)
+    owed = owed_for(loan=loan, kind="waiver", on=DAY)
+    part = forgive(owed, Parts(principal=D(principal)))
+    return propose_arrangement(case=case, loan=loan, proposal=part, actor=actor, on=DAY, reason="asked")
+
+
+class TestAround:
+    """Ways around the matrix and the agreement, each of which once was open."""
+
+    def test_a_waiver_in_parts_needs_the_approval_of_the_whole(self, case, people):
+        first = waive_some(case, people["collector"], "80.00")  # 6.4 % of 1,247.40
+        assert first.needs_level == "supervisor"
+        approve_arrangement(arrangement=first, actor=people["supervisor"], on=DAY)
+        second = waive_some(case, people["collector"], "80.00")
+        assert second.needs_level == "manager"
+        with pytest.raises(PermissionDenied):
+            approve_arrangement(arrangement=second, actor=people["supervisor"], on=DAY)
+
+    def test_what_was_withdrawn_does_not_count(self, case, people):
+        first = waive_some(case, people["collector"], "80.00")
+        cancel_arrangement(arrangement=first, actor=people["collector"], on=DAY, reason="another sum")
+        assert waive_some(case, people["collector"], "80.00").needs_level == "supervisor"
+
+    @pytest.mark.parametrize(("days", "words"), [(11, "lies in the past"), (31, "days ago")])
+    def test_an_offer_does_not_stand_for_ever(self, case, people, days, words):
+        arrangement = propose(case, people["collector"], "settlement")
+        approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)
+        with pytest.raises(ArrangementRefused, match=words):
+            accept_arrangement(
+                arrangement=arrangement, actor=people["collector"], on=DAY + days * ONE, recording_ref="REC-1"
+            )
+        assert Arrangement.objects.get().state == "approved"
+
+    def test_few_payments_far_ahead_are_a_long_plan(self, case, people):
+        owed = owed_for(loan=loan_of(case), kind="instalments", on=DAY)
+        for first_on in (add_months(DAY, 55), add_months(DAY, 56)):
+            plan = in_instalments(owed, 6, first_on)
+            call = partial(
+                propose_arrangement, case=case, loan=loan_of(case), proposal=plan, actor=people["collector"], on=DAY,
+                reason="asked",
+            )  # fmt: skip
+            if first_on == add_months(DAY, 55):
+                arrangement = call()
+                cancel_arrangement(arrangement=arrangement, actor=people["collector"], on=DAY, reason="next one")
+            else:
+                with pytest.raises(ArrangementRefused, match="60 months"):
+                    call()
+
+    def test_no_more_arrangements_than_there_are_numbers_for(self, case, people):
+        Arrangement.objects.bulk_create(
+            Arrangement(
+                case=case, loan=loan_of(case), kind="deferral", state="cancelled", sequence=n, total=1, reason="-",
+                proposed_on=DAY, proposed_by=people["collector"], needs_level="supervisor",
+            )
+            for n in range(1, 33)
+        )  # fmt: skip
+        with pytest.raises(ArrangementRefused, match="no more"):
+            propose(case, people["collector"])
+
+    def test_a_settlement_that_is_charged_back_forgives_nothing(self, case, people):
+        whole = activate(case, people, "settlement", discount="0.10")
+        payment = pay(case, whole.total, DAY + 5 * ONE)
+        check_arrangements(creditor=case.creditor, on=DAY + 6 * ONE)
+        assert (Case.objects.get().stage, Case.objects.get().close_reason) == (Stage.CLOSED, "settled")
+        reverse_payment(payment=payment, payment_no="R", on=DAY + 40 * ONE, cause="chargeback", actor=None)
+        assert check_arrangements(creditor=case.creditor, on=DAY + 41 * ONE) == 1
+        assert Arrangement.objects.get().state == "broken"
+        assert balance(case).outstanding_amount >= whole.total + whole.forgiven_total
+        check_books(loan_of(case))
+        assert check_arrangements(creditor=case.creditor, on=DAY + 42 * ONE) == 0
+
+    def test_nothing_is_charged_while_it_runs(self, case, people):
+        CostItem.objects.create(creditor=case.creditor, code="visit", name="Visit", valid_from=DAY - 400 * ONE)
+        activate(case, people)
+        with pytest.raises(InputError, match="stands still"):
+            charge_fee(loan=loan_of(case), code="visit", amount=D(5), on=DAY + ONE, actor=None)
+
+    def test_nothing_is_agreed_about_a_loan_that_went_back(self, case, people):
+        arrangement = propose(case, people["collector"])
+        type(loan_of(case)).objects.update(status="recalled")
+        with pytest.raises(ArrangementRefused, match="not ours"):
+            approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)

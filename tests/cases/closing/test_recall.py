@@ -12,6 +12,7 @@ from borrowers.errors import InputError
 from borrowers.models import AuditEvent, Loan
 from borrowers.rules.retention import purge_day
 from cases.models import Arrangement, Case, CaseLoan, Message, PlanStep
+from cases.services.arrangement_check import check_arrangements
 from cases.services.case_figures import refresh_cases
 from cases.services.plans import plan_cases
 from cases.services.recall import recall_accounts
@@ -90,6 +91,31 @@ def test_an_offer_ends_with_the_case(case):
     )  # fmt: skip
     recall(case, case.loans.get())
     assert Arrangement.objects.get().state == "cancelled"
+
+
+def arrangement(case, loan, state):
+    return Arrangement.objects.create(
+        case=case, loan=loan, kind="deferral", state=state, sequence=1, total=1, proposed_on=DAY, reason="-",
+        proposed_by=UserFactory(), needs_level="supervisor", recording_ref="REC-1",
+        lines=[{"due_on": DAY.isoformat(), "principal": "1.00"}], active_on=DAY, last_due_on=DAY,
+    )  # fmt: skip
+
+
+def test_an_offer_ends_with_its_loan_though_the_case_goes_on(case):
+    loan = case.loans.get()
+    other = with_schedule(LoanFactory(borrower=case.borrower), first_due=DAY - dt.timedelta(days=9))
+    CaseLoan.objects.create(case=case, loan=other, added_on=DAY)
+    type(other.balance).objects.filter(loan=other).update(days_past_due=9, overdue_amount=1)
+    arrangement(case, loan, "approved")
+    recall(case, loan)
+    assert (Arrangement.objects.get().state, Case.objects.get().is_open) == ("cancelled", True)
+
+
+def test_an_arrangement_that_runs_keeps_no_case_open_and_is_judged_no_more(case):
+    arrangement(case, case.loans.get(), "active")
+    assert recall(case, case.loans.get()) == (1, 1)
+    assert check_arrangements(creditor=case.creditor, on=DAY + dt.timedelta(days=90)) == 0
+    assert Arrangement.objects.get().state == "active"
 
 
 @pytest.mark.parametrize(("pack", "until"), [("cn", "2031-03-02"), ("us_reg_f", "2029-03-02"), ("uk", "2032-03-02")])

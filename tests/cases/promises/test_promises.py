@@ -90,6 +90,13 @@ def check(case, on):
 
 
 class TestMaking:
+    def test_a_year_ahead_is_no_promise_whoever_takes_it(self, case, supervisor):
+        take(case, supervisor, due_on=DAY + 366 * ONE)
+        cancel_promise(promise=Promise.objects.get(), actor=supervisor, on=DAY, reason="another day")
+        for due_on in (DAY + 367 * ONE, dt.date.max):
+            with pytest.raises(PromiseRefused, match="more than a year"):
+                take(case, supervisor, due_on=due_on)
+
     def test_the_case_is_negotiated_and_the_plan_waits(self, case, collector):
         promise = take(case, collector)
         case = fresh(case)
