@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from legal.views import desk, mandates, matter, papers
+from legal.views import court_papers, desk, mandates, matter, moves, papers
 
 app_name = "legal"
 urlpatterns: list[URLPattern] = [
@@ -11,13 +11,22 @@ urlpatterns: list[URLPattern] = [
     path("matters/<int:pk>/", matter.matter_page, name="matter"),
     path("matters/<int:pk>/assign/", matter.assign, name="assign"),
     path("matters/<int:pk>/draft/", matter.draft, name="draft"),
-    path("matters/<int:pk>/withdraw/", matter.withdraw, name="withdraw"),
-    path("matters/<int:pk>/settle/", matter.settle, name="settle"),
+    path("matters/<int:pk>/moves/<slug:name>/", moves.move, name="move"),
+    path("matters/<int:pk>/moves/<slug:name>/fee/", moves.fee_hint, name="fee_hint"),
+    path("matters/<int:pk>/correct/", moves.correct, name="correct"),
+    path("matters/<int:pk>/prepare/", moves.prepare, name="prepare"),
+    path("matters/<int:pk>/check/", moves.check_panel, name="check_panel"),
     path("papers/<int:pk>/preview/", papers.preview, name="preview"),
     path("papers/<int:pk>/review/", papers.review, name="review"),
     path("papers/<int:pk>/approve/", papers.approve, name="approve"),
     path("papers/<int:pk>/issue/", papers.issue, name="issue"),
     path("papers/<int:pk>/drop/", papers.drop, name="drop"),
+    path("matters/<int:pk>/court-papers/", court_papers.upload_court_papers, name="upload_court_papers"),
+    path("matters/<int:pk>/court-papers/panel/", court_papers.court_papers_panel, name="court_papers_panel"),
+    path("court-papers/", court_papers.court_papers, name="court_papers"),
+    path("court-papers/<int:pk>/", court_papers.court_paper_download, name="court_paper"),
+    path("court-papers/<int:pk>/assign/", court_papers.assign_paper, name="assign_court_paper"),
+    path("court-papers/<int:pk>/discard/", court_papers.discard_paper, name="discard_court_paper"),
     path("mandates/", mandates.mandates, name="mandates"),
     path("cases/<int:case_pk>/panel/", desk.case_panel, name="case_panel"),
 ]

@@ -13,11 +13,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from borrowers.models import User
 from cases.letters.check import LetterRefused
 from cases.views.access import signed_in
 from legal.models import LegalPaper, Matter
 from legal.services.matters import LegalRefused, MoveRefused
-
 
 LOOKS = ("legal.view_matter", "legal.counsel_matter")
 
@@ -30,9 +30,23 @@ def require_legal(request: HttpRequest, *permissions: str) -> None:
         raise PermissionDenied
 
 
+def may_record(user: User) -> bool:
+    """Whether forms that record what a court did are shown at all; whose matter it is, the services check."""
+    return user.has_perm("legal.work_matter") or user.has_perm("legal.counsel_matter")
+
+
 def visible_matter(request: HttpRequest, pk: int) -> Matter:
     matters = Matter.objects.visible_to(signed_in(request)).select_related(
-        "case__creditor", "case__borrower__creditor", "firm", "lawyer", "mandate", "opened_by"
+        "case__creditor",
+        "case__borrower__creditor",
+        "firm",
+        "lawyer",
+        "mandate",
+        "opened_by",
+        "batch",
+        "court",
+        "appeal_court",
+        "enforcement_court",
     )
     return get_object_or_404(matters, pk=pk)
 

@@ -211,6 +211,13 @@ document.addEventListener("click", (event) => {
 // The desk's own telephone takes the call that was allowed.
 document.body.addEventListener("fairdue:dial", (event) => window.location.assign(event.detail.address));
 
+// --- Choosing many: one box for all of its page, within its form ---------------------------------------
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset?.checkAll;
+  if (!name) return;
+  for (const box of $$(`input[name="${CSS.escape(name)}"]`, event.target.form)) box.checked = event.target.checked;
+});
+
 // --- When the answer is not what was asked for --------------------------------------------------------
 function say(text) {
   const notice = document.createElement("div");
