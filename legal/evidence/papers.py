@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import io
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+from PIL import Image
 
 from borrowers.errors import InputError, gettext_noop
 from cases.letters.fonts import cannot_draw
@@ -13,6 +16,8 @@ from cases.letters.render import RenderError, render_paper
 from legal.evidence.words import columns, words
 
 Row = Sequence[Any]
+# A sheet of A4 scanned at 600 dots an inch has 35 million.
+MOST_PIXELS = 80_000_000
 
 
 def draw_table(
@@ -58,6 +63,7 @@ def draw_table(
 
 def draw_picture(data: bytes, mime_type: str, name: str, *, language: str, on: dt.date) -> bytes:
     """A picture as one page, the right way up. InputError naming the file when it cannot be drawn."""
+    check_picture(data, name)
     uri = f"data:{mime_type};base64,{base64.b64encode(data).decode()}"
     context = {
         "uri": uri,
@@ -70,6 +76,24 @@ def draw_picture(data: bytes, mime_type: str, name: str, *, language: str, on: d
         return render_paper("evidence_picture", language, context).pdf
     except RenderError as error:
         raise InputError(name, gettext_noop("the picture is broken and cannot be drawn")) from error
+
+
+def check_picture(data: bytes, name: str) -> None:
+    """InputError naming the file when the picture is not whole, or larger than any paper that was scanned: the layout
+    would draw what there is of it and say nothing."""
+    broken = InputError(name, gettext_noop("the picture is broken and cannot be drawn"))
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG", "JPEG"]) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise InputError(name, gettext_noop("the picture is too large: at most 80 million pixels"))
+            is_jpeg = picture.format == "JPEG"
+            picture.verify()
+    except InputError:
+        raise
+    except Exception as error:  # whatever a broken file makes the library say
+        raise broken from error
+    if is_jpeg and b"\xff\xd9" not in data[-4096:]:
+        raise broken
 
 
 def draw_stamps(*, language: str, number: str, total: int) -> bytes:

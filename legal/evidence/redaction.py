@@ -19,6 +19,8 @@ _NUMBER = re.compile(
     r"(?<![A-Za-z0-9])(?<!\d[.,/-])(?<![A-Za-z][-_])[+(（]?\d(?:[ ()（）\u00a0\u2010-\u2014-]?\d){6,17}(?![.,/]?\d)"
 )
 _DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+# The number of a standard or a law with its year, as in the gate's sources: 45251-2025.
+_STANDARD = re.compile(r"\d{4,6}[\u2010-\u2014-](?:19|20)\d\d")
 _EMAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
@@ -51,7 +53,7 @@ def cover(text: str, known: Known, mark: str) -> str:
 
 
 def _may_stand(number: str, known: Known) -> bool:
-    if _DATE.fullmatch(number):
+    if _DATE.fullmatch(number) or _STANDARD.fullmatch(number):
         return True
     key = _key(number)
     return key in known.kept or any(_same_number(key, own) for own in known.own)

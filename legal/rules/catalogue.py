@@ -45,7 +45,11 @@ class Placed:
 
 def in_order(exhibits: Iterable[Exhibit]) -> list[Exhibit]:
     """By group; within one, as they come. ValueError for a group that nobody knows."""
-    return sorted(exhibits, key=lambda exhibit: GROUPS.index(exhibit.group))
+    found = list(exhibits)
+    unknown = sorted({exhibit.group for exhibit in found} - set(GROUPS))
+    if unknown:
+        raise ValueError(f"no such group: {unknown[0]}")
+    return sorted(found, key=lambda exhibit: GROUPS.index(exhibit.group))
 
 
 def number_all(groups: Sequence[str]) -> list[str]:

@@ -1,0 +1,387 @@
+"""Whole bundles: what stands in them, what was covered, and that every byte is watched over."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import io
+import json
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from borrowers.models import AuditEvent, Document, User
+from cases.models import ContactRecord
+from cases.services.contact_chain import seal_day
+from cases.services.contact_log import empty_contents
+from legal.evidence.manifest import file_entry, from_bytes, sealed, to_bytes
+from legal.evidence.verify import Check, EvidenceFault, Source, open_source
+from legal.models import EvidenceBundle, ExhibitPaper, Matter
+from legal.services.evidence import add_exhibit, overview, read_bundle
+from legal.services.matters import LegalRefused
+from tests.factories import CreditorFactory, UserFactory
+from tests.legal.conftest import make_legal_case, today
+from tests.legal.evidence import files
+from tests.legal.evidence.conftest import AUNT, AUNTS_NUMBER, OWN_NUMBER, STRANGE_NUMBER, hand_in, make
+
+GROUPS = ["1-1", "2-1", "3-1", "4-1", "4-2", "5-1", "5-2", "5-3", "6-1", "6-2", "6-3"]
+
+
+def pages_of(bundle: EvidenceBundle) -> list[str]:
+    return [page.extract_text() for page in PdfReader(io.BytesIO(bundle.pdf.read())).pages]
+
+
+def unpacked(bundle: EvidenceBundle) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(bundle.zip.read())) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+def verify(path: Path, *options: str) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        call_command("verify_evidence", str(path), *options, stdout=out, stderr=err)
+    except SystemExit as stopped:
+        return int(stopped.code or 0), out.getvalue(), err.getvalue()
+    return 0, out.getvalue(), err.getvalue()
+
+
+def stored(bundle: EvidenceBundle, folder: Path) -> Path:
+    path = folder / f"{bundle.number}.zip"
+    path.write_bytes(bundle.zip.read())
+    return path
+
+
+# --- What stands in it ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "stamp"),
+    [
+        ("en", ["Evidence catalogue", "Repayment schedule", "Statement of account", "Demand for payment", "Contact log",
+                "List of recordings", "Submitted by: Sample & Partners"], "page {page} of {pages} · {number}"),
+        ("zh-hans", ["证据目录", "还款计划表", "对账单", "催收记录", "录音清单", "提交人：Sample & Partners", "证明目的"],
+         "第 {page} 页 共 {pages} 页 · {number}"),
+    ],
+)  # fmt: skip
+def test_everything_in_the_house_is_gathered_and_every_page_is_stamped(
+    full: Matter, legal: User, language: str, words: list[str], stamp: str
+) -> None:
+    bundle = make(full, legal, language)
+    pages = pages_of(bundle)
+    text = "".join(pages).replace("\n", "")
+    assert [word for word in words if word.replace(" ", "") not in text.replace(" ", "")] == []
+    assert [one["number"] for one in bundle.manifest["exhibits"]] == GROUPS
+    for number, page in enumerate(pages, start=1):
+        assert stamp.format(page=number, pages=len(pages), number=bundle.number) in page
+    assert bundle.pages == len(pages)
+
+
+def test_the_catalogue_in_front_names_pages_and_hash_of_each_exhibit(full: Matter, legal: User) -> None:
+    bundle = make(full, legal)
+    pages, told = pages_of(bundle), bundle.manifest
+    front = "".join(pages[: told["pdf"]["catalogue_pages"]]).replace("\n", "")
+    for exhibit in told["exhibits"]:
+        assert exhibit["sha256"] in front
+    contract = next(one for one in told["exhibits"] if one["name"] == "Loan contract")
+    assert "Contract page one" in pages[contract["page_from"] - 1]
+    assert "Contract page two" in pages[contract["page_to"] - 1]
+    assert contract["sha256"] == Document.objects.get(kind="contract").sha256
+    letter = next(one for one in told["exhibits"] if one["kind"] == "letter")
+    assert "delivered" in letter["remarks"]
+    assert "EX123456789" in letter["remarks"]
+
+
+def test_the_bookmarks_lead_to_the_exhibits(full: Matter, legal: User) -> None:
+    bundle = make(full, legal)
+    reader = PdfReader(io.BytesIO(bundle.pdf.read()))
+    found: dict[str, int | None] = {}
+    for item in reader.outline:
+        for one in item if isinstance(item, list) else [item]:
+            found[str(one.title)] = reader.get_destination_page_number(one)
+    assert found["Evidence catalogue"] == 0
+    for exhibit in bundle.manifest["exhibits"]:
+        assert found[f"{exhibit['number']} {exhibit['name']}"] == exhibit["page_from"] - 1
+
+
+def test_the_pdf_is_sound_and_our_own_pages_bring_their_fonts(full: Matter, legal: User, tmp_path: Path) -> None:
+    bundle = make(full, legal, "zh-hans", leave_out={f"document:{d.pk}": "not ours" for d in Document.objects.all()})
+    path = tmp_path / "bundle.pdf"
+    path.write_bytes(bundle.pdf.read())
+    assert shutil.which("qpdf")
+    done = subprocess.run(["qpdf", "--check", path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    fonts = subprocess.run(["pdffonts", path], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
+    assert fonts
+    assert all(line.split()[-5] == "yes" for line in fonts)
+
+
+def test_the_ledger_is_there_as_a_table(full: Matter, legal: User) -> None:
+    rows = list(csv.DictReader(io.StringIO(unpacked(make(full, legal))["ledger.csv"].decode())))
+    assert [row["kind"] for row in rows].count("payment") == 1
+    assert next(row for row in rows if row["kind"] == "payment")["change"] == "-50.00"
+    assert rows[0]["formula"]
+    assert rows[-1]["owed"] == "1270.00"
+
+
+def test_the_last_seal_of_the_log_stands_in_the_manifest(full: Matter, legal: User) -> None:
+    seal_day(creditor=full.case.creditor, on=today(), now=timezone.now())
+    assert make(full, legal).manifest["contact_log"]["seal"]["number"] == 1
+
+
+# --- What is covered ------------------------------------------------------------------------------------
+
+
+def test_other_people_leave_covered_and_the_chain_still_holds(full: Matter, legal: User) -> None:
+    bundle = make(full, legal)
+    content = unpacked(bundle)
+    everything = "".join(pages_of(bundle)) + content["contact-log.jsonl"].decode() + json.dumps(bundle.manifest)
+    for strange in (AUNT, AUNTS_NUMBER, AUNTS_NUMBER[3:], STRANGE_NUMBER):
+        assert strange not in everything
+    assert OWN_NUMBER in everything
+    lines = [json.loads(line) for line in content["contact-log.jsonl"].splitlines()]
+    assert [line["content"] is None for line in lines] == [False, False, False, True, True]
+    assert all(line["salt"] is None for line in lines if line["content"] is None)
+    assert (
+        lines[3]["shown"]["content"]["notes"] == "Says to ring [covered] on [covered], she pays 1,234.50 on 2026-12-01."
+    )
+    assert bundle.manifest["contact_log"]["covered"] == 2
+
+
+def test_what_is_left_out_is_told_with_its_reason(full: Matter, legal: User) -> None:
+    with pytest.raises(LegalRefused, match="why"):
+        make(full, legal, leave_out={"messages": " "})
+    bundle = make(full, legal, leave_out={"messages": "under seal"})
+    assert bundle.manifest["left_out"] == [
+        {"key": "messages", "name": "Messages and their receipts", "reason": "under seal"}
+    ]
+    assert "messages" not in {one["key"] for one in bundle.manifest["exhibits"]}
+    assert "under seal" in pages_of(bundle)[1]
+
+
+def test_what_was_emptied_by_law_is_told_as_that(full: Matter, legal: User) -> None:
+    with transaction.atomic():
+        empty_contents(borrower=full.case.borrower, actor=legal, reason="kept long enough")
+    bundle = make(full, legal)
+    text = "".join(pages_of(bundle))
+    assert "(emptied by law)" in text
+    assert OWN_NUMBER not in unpacked(bundle)["contact-log.jsonl"].decode()
+
+
+# --- Filing ---------------------------------------------------------------------------------------------
+
+
+def test_a_bundle_is_filed_numbered_and_its_taking_noted(full: Matter, legal: User, supervisor: User) -> None:
+    first, second = make(full, legal), make(full, legal, "zh-hans")
+    assert [first.number, second.number] == [f"{full.case.case_no}-E{n}" for n in (1, 2)]
+    # A bundle is no exhibit of the next one.
+    assert len(first.manifest["exhibits"]) == len(second.manifest["exhibits"])
+    assert read_bundle(bundle=first, actor=legal, form="zip") == first.zip.read()
+    taken = AuditEvent.objects.get(action="downloaded", subject_type="evidencebundle")
+    assert (taken.new, taken.actor) == (f"{first.number}.zip", legal)
+    stranger = UserFactory.create(role="legal", creditors=[CreditorFactory.create()])
+    with pytest.raises(PermissionDenied):
+        read_bundle(bundle=first, actor=stranger, form="pdf")
+    with pytest.raises(PermissionDenied):
+        make(full, supervisor)
+
+
+def test_a_log_that_does_not_fit_goes_to_no_court(full: Matter, legal: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_contactrecord SET outcome = 'busy' WHERE chain_no = 2")
+    with pytest.raises(LegalRefused, match="entry 2"):
+        make(full, legal)
+    assert overview(matter=full, language="en", cut_off=today()).refusal.startswith(
+        "The contact log does not fit: entry 2"
+    )
+
+
+def test_a_filed_paper_that_changed_goes_to_no_court(full: Matter, legal: User) -> None:
+    path = Path(default_storage.path(Document.objects.get(kind="contract").path))
+    as_filed = path.read_bytes()
+    path.write_bytes(as_filed + b" ")
+    try:
+        with pytest.raises(LegalRefused, match="not there as it was filed"):
+            make(full, legal)
+    finally:
+        path.write_bytes(as_filed)  # the store is the whole run's
+
+
+def test_papers_that_cannot_be_bound_are_refused_when_they_are_handed_in(ready: Matter, legal: User) -> None:
+    for data, why in (
+        (files.encrypted("secret"), "encrypted"), (b"%PDF- broken", "broken"), (b"text", "neither"), (files.png()[:50], "broken")
+    ):  # fmt: skip
+        with pytest.raises(LegalRefused, match=f"Loan contract: .*{why}"):
+            hand_in(ready, legal, "contract", data, "Loan contract")
+    assert not ExhibitPaper.objects.exists()
+    hand_in(ready, legal, "contract", files.pdf("x"), "Loan contract")
+    with pytest.raises(LegalRefused, match="already, as “Loan contract”"):
+        hand_in(ready, legal, "contract", files.pdf("x"), "Another name")
+    with pytest.raises(LegalRefused, match="no kind"):
+        add_exhibit(
+            matter=ready,
+            actor=legal,
+            data=files.pdf("y"),
+            kind="evidence",
+            name="n",
+            form="copy",
+            source="s",
+            proves="p",
+        )
+
+
+def test_what_a_court_would_miss(ready: Matter, full: Matter) -> None:
+    assert overview(matter=full, language="en", cut_off=today()).missing == []
+    bare = make_legal_case(full.case.creditor, UserFactory.create(role="supervisor", creditors=[full.case.creditor]))
+    empty = Matter.objects.create(case=bare, opened_on=today())
+    assert overview(matter=empty, language="en", cut_off=today()).missing == [
+        "identity", "contract", "disbursement", "demand", "delivery",
+    ]  # fmt: skip
+
+
+# --- Verifying ------------------------------------------------------------------------------------------
+
+
+def test_an_untouched_bundle_fits_by_itself_and_against_the_database(full: Matter, legal: User, tmp_path: Path) -> None:
+    path = stored(make(full, legal), tmp_path)
+    status, out, err = verify(path)
+    assert (status, err) == (0, "")
+    assert "contact log: 5 entries in one chain, 2 of them covered" in out
+    assert "database: the first 5 entries of the contact log are those that left" in out
+    assert "database: 5 filed exhibits have the same bytes" in out
+    assert "database" not in verify(path, "--files-only")[1]
+
+
+def test_the_pdf_beside_its_manifest_fits_as_well(full: Matter, legal: User, tmp_path: Path) -> None:
+    bundle = make(full, legal)
+    content = unpacked(bundle)
+    for name in (f"{bundle.number}.pdf", "manifest.json"):
+        (tmp_path / name).write_bytes(content[name])
+    path = tmp_path / f"{bundle.number}.pdf"
+    status, out, _err = verify(path)
+    assert status == 0
+    assert "files: 2 of 15 are at hand" in out
+    path.write_bytes(content[path.name] + b" ")
+    assert verify(path)[0] == 1
+    (tmp_path / "manifest.json").unlink()
+    status, _out, err = verify(path)
+    assert status == 1
+    assert "no zip, and there is no manifest.json beside it" in err
+    assert verify(tmp_path / "nothing.zip")[0] == 1
+
+
+def test_tampering_with_the_database_is_found(full: Matter, legal: User, tmp_path: Path) -> None:
+    path = stored(make(full, legal), tmp_path)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_contactrecord SET notes = 'Will never pay.' WHERE chain_no = 2")
+    status, out, err = verify(path)
+    assert status == 1
+    assert "FAULT database: contact log: entry 2 (row" in out
+    assert str(path) in err
+
+
+def test_a_log_written_anew_in_the_database_is_found(full: Matter, legal: User, tmp_path: Path) -> None:
+    """Whoever recomputes every hash in the database still does not get those that left."""
+    path = stored(make(full, legal), tmp_path)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_contactrecord SET notes = 'x', chain_no = NULL WHERE chain_no IS NOT NULL")
+        cursor.execute("DELETE FROM cases_contactchain")
+    importlib.import_module("cases.migrations.0012_chain_the_contact_log").chain(
+        apps, SimpleNamespace(connection=connection)
+    )
+    status, out, _err = verify(path)
+    assert status == 1
+    assert "database: entry 1 of the contact log is not the one that left" in out
+
+
+def test_a_file_that_is_missing_strange_or_there_twice_is_found(full: Matter, legal: User, tmp_path: Path) -> None:
+    content = unpacked(make(full, legal))
+    for change, told in (
+        (lambda names: names.remove("ledger.csv"), "ledger.csv is missing"),
+        (lambda names: names.append("more.txt"), "more.txt is strange"),
+        (lambda names: names.append("ledger.csv"), "ledger.csv is there twice"),
+    ):
+        names = list(content)
+        change(names)
+        source = Source(names, lambda name: content.get(name, b""), is_whole=True)
+        with pytest.raises(EvidenceFault, match=told):
+            list(Check(source).run())
+
+
+def test_an_entry_left_out_of_the_exported_log_is_found_even_with_a_new_manifest(full: Matter, legal: User) -> None:
+    content = unpacked(make(full, legal))
+    lines = content["contact-log.jsonl"].splitlines(keepends=True)
+    content["contact-log.jsonl"] = b"".join(lines[:1] + lines[2:])
+    manifest = from_bytes(content["manifest.json"])
+    del manifest["manifest_sha256"]
+    manifest["files"][0] = file_entry("contact-log.jsonl", content["contact-log.jsonl"])
+    content["manifest.json"] = to_bytes(sealed(manifest))
+    with pytest.raises(EvidenceFault, match="entry 2 is missing"):
+        list(Check(Source(list(content), content.__getitem__, is_whole=True)).run())
+
+
+@pytest.fixture
+def content(full: Matter, legal: User) -> dict[str, bytes]:
+    return unpacked(make(full, legal))
+
+
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+def test_any_byte_of_any_file_changed_is_found_and_the_file_named(
+    content: dict[str, bytes], data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(sorted(content)))
+    place = data.draw(st.integers(0, len(content[name]) - 1))
+    byte = data.draw(st.integers(1, 255))
+    changed = bytearray(content[name])
+    changed[place] ^= byte
+    tampered = {**content, name: bytes(changed)}
+    with pytest.raises(EvidenceFault) as fault:
+        list(Check(Source(list(tampered), tampered.__getitem__, is_whole=True)).run())
+    assert name in str(fault.value)
+
+
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+def test_any_byte_of_the_zip_itself_changed_never_passes_for_another_content(
+    full: Matter, content: dict[str, bytes], data: st.DataObject
+) -> None:
+    """A changed byte of the container is found by the database, or (a date in a header) leaves every file as it was."""
+    whole = EvidenceBundle.objects.get().zip.read()
+    place = data.draw(st.integers(0, len(whole) - 1))
+    changed = bytearray(whole)
+    changed[place] ^= data.draw(st.integers(1, 255))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bundle.zip"
+        path.write_bytes(bytes(changed))
+        assert verify(path)[0] == 1
+        assert _same_or_fault(path, content)
+
+
+def _same_or_fault(path: Path, content: dict[str, Any]) -> bool:
+    try:
+        source = open_source(path)
+        list(Check(source).run())
+    except EvidenceFault:
+        return True
+    return {name: source.read(name) for name in source.names} == content
+
+
+def test_the_log_holds_after_a_bundle(full: Matter, legal: User) -> None:
+    before = ContactRecord.objects.count()
+    make(full, legal)
+    assert ContactRecord.objects.count() == before  # a bundle is no contact

@@ -1,0 +1,109 @@
+"""PDFs of any kind as exhibits: right, or refused by name."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from borrowers.errors import InputError
+from legal.evidence.pages import Binder, count_pages
+from legal.evidence.papers import draw_picture, draw_stamps
+from tests.legal.conftest import today
+from tests.legal.evidence import files
+
+
+def bound(*parts: bytes, language: str = "en") -> PdfReader:
+    binder = Binder()
+    for place, data in enumerate(parts):
+        binder.add(data, f"part {place}")
+    total = len(binder.writer.pages)
+    binder.stamp(draw_stamps(language=language, number="SAMPLE-E1", total=total))
+    binder.bookmark([("Catalogue", []), ("Group", [("1-1 First", 1)])])
+    return PdfReader(io.BytesIO(binder.write("SAMPLE-E1", language)))
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (files.encrypted("secret"), "encrypted"),
+        (b"%PDF-1.7 and nothing else", "broken"),
+        (files.pdf("x")[:200], "broken"),
+        (files.pdf(), "no page"),
+    ],
+)
+def test_what_cannot_be_bound_is_refused_by_its_name(data: bytes, why: str) -> None:
+    with pytest.raises(InputError) as refused:
+        count_pages(data, "Loan contract")
+    assert refused.value.where == "Loan contract"
+    assert why in refused.value.text
+
+
+def test_a_pdf_that_only_its_owner_may_change_is_bound() -> None:
+    assert "Secret" in bound(files.encrypted("")).pages[0].extract_text()
+
+
+@pytest.mark.parametrize("data", [files.png()[:60], files.png()[:-30], files.png()[:20], b"\xff\xd8\xff\xe0 no more"])
+def test_a_broken_picture_is_refused_by_its_name(data: bytes) -> None:
+    with pytest.raises(InputError) as refused:
+        draw_picture(data, "image/png", "Identity card", language="en", on=today())
+    assert str(refused.value) == "Identity card: the picture is broken and cannot be drawn"
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+@pytest.mark.parametrize("crop", [False, True])
+def test_the_stamp_stands_at_the_foot_of_the_page_as_it_is_looked_at(turned: int, crop: bool, tmp_path: Path) -> None:
+    """Drawn by another program: its text boxes tell where the eye finds the stamp."""
+    reader = bound(files.pdf("Upright", rotate=turned, crop=crop, size=(400, 700)))
+    assert reader.pages[0].rotation == turned
+    path = tmp_path / "turned.pdf"
+    writer_bytes = reader.stream
+    writer_bytes.seek(0)
+    path.write_bytes(writer_bytes.read())
+    found = subprocess.run(
+        [shutil.which("pdftotext") or "pdftotext", "-bbox", "-cropbox", path, "-"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    page = _attributes(next(line for line in found.splitlines() if "<page" in line))
+    if turned in (90, 270):  # the program tells the size of the page before it is turned
+        page["width"], page["height"] = page["height"], page["width"]
+    words = [line for line in found.splitlines() if "<word" in line and ">SAMPLE-E1<" in line]
+    box = _attributes(words[0])
+    assert box["yMin"] > page["height"] - 30
+    assert box["yMax"] <= page["height"]
+    assert page["width"] * 0.3 < box["xMin"] < page["width"] * 0.75
+    assert box["xMax"] - box["xMin"] > box["yMax"] - box["yMin"]  # it is read from left to right
+
+
+def _attributes(line: str) -> dict[str, float]:
+    parts = [part.split("=") for part in line.split(">")[0].split() if "=" in part]
+    return {name: float(value.strip('"')) for name, value in parts}
+
+
+def test_what_is_filled_into_a_form_stays_and_what_acts_does_not() -> None:
+    page = bound(files.with_form()).pages[0]
+    assert "Filled in by hand" in page.extract_text()
+    assert "/Annots" not in page
+
+
+def test_pages_of_one_exhibit_share_their_fonts() -> None:
+    """Hundreds of pages of one file bring its resources along once."""
+    one, many = (len(_written(files.pdf(*["page"] * count))) for count in (1, 60))
+    assert many < one + 60 * 1200
+
+
+def _written(data: bytes) -> bytes:
+    binder = Binder()
+    binder.add(data, "x")
+    return binder.write("x", "en")
+
+
+def test_the_stamp_is_of_the_papers_language() -> None:
+    text = bound(files.pdf("a", "b"), language="zh-hans").pages[1].extract_text()
+    assert "第 2 页 共 2 页 · SAMPLE-E1" in text
