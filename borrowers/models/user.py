@@ -13,7 +13,9 @@ LEGAL = "legal"
 OPERATOR = "operator"
 # Lawyers of a firm from outside: they see the matters of their own firm and nothing else.
 COUNSEL = "counsel"
-ROLES = (COLLECTOR, SUPERVISOR, LEGAL, OPERATOR, COUNSEL)
+# Given to a supervisor besides: who approves what goes beyond a supervisor's authority.
+MANAGER = "manager"
+ROLES = (COLLECTOR, SUPERVISOR, MANAGER, LEGAL, OPERATOR, COUNSEL)
 
 
 class User(AbstractUser):

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
-from borrowers.models.user import COLLECTOR, COUNSEL, LEGAL, OPERATOR, SUPERVISOR
+from borrowers.models.user import COLLECTOR, COUNSEL, LEGAL, MANAGER, OPERATOR, SUPERVISOR
 
 # Names of permissions, also of the apps above: a name is data, not an import.
 _VIEW_FILES = (
@@ -115,6 +115,7 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "legal.add_limitationperiod",
         "legal.change_limitationperiod",
     ),
+    MANAGER: ("cases.approve_large_arrangement",),
     LEGAL: (
         "cases.view_legal_case",
         "cases.reveal_contact",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 
 from borrowers.ageing import age_loans
@@ -64,6 +65,19 @@ class TestAuthority:
         with pytest.raises(PermissionDenied):
             approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)
         assert approve_arrangement(arrangement=arrangement, actor=people["second"], on=DAY).state == "approved"
+
+    def test_what_is_above_a_supervisor_is_a_managers(self, case, people):
+        manager = UserFactory(role="supervisor", creditors=[case.creditor])
+        manager.groups.add(Group.objects.get(name="manager"))
+        arrangement = propose(case, people["collector"], "settlement", discount="0.3")
+        with pytest.raises(PermissionDenied):
+            approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)
+        assert approve_arrangement(arrangement=arrangement, actor=manager, on=DAY).state == "approved"
+
+    def test_nor_does_a_superuser_approve_their_own(self, case, people):
+        chief = UserFactory(is_superuser=True)
+        with pytest.raises(PermissionDenied):
+            approve_arrangement(arrangement=propose(case, chief), actor=chief, on=DAY)
 
     def test_what_nobody_may_approve_is_not_proposed(self, case, people):
         with pytest.raises(ArrangementRefused, match="beyond"):
