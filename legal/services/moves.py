@@ -123,12 +123,12 @@ def correct_matter(*, matter: Matter, actor: User, reason: str, **data: Any) -> 
     LegalRefused: no reason, a column that this person may not correct or that was never set, a value that does not fit.
     """
     check_records_court(matter, actor)
-    if not set(data) <= set(correctable(matter, actor)):
-        raise LegalRefused(_("Only what was told before, and by steps that you may take, is corrected like this."))
     if not reason.strip():
         raise LegalRefused(_("A reason is needed."))
     with transaction.atomic():
         fresh = _locked(matter.pk)
+        if not set(data) <= set(correctable(fresh, actor)):
+            raise LegalRefused(_("Only what was told before, and by steps that you may take, is corrected like this."))
         changed = {name: value for name, value in data.items() if getattr(fresh, name) != value}
         for name, value in changed.items():
             if value in (None, ""):
