@@ -149,7 +149,7 @@ def _policies(creditor_ids: Iterable[int]) -> dict[tuple[int, str], PenaltyPolic
 
 def _give_terms(account: Account, policies: dict[tuple[int, str], PenaltyPolicy]) -> None:
     loan = account.loan
-    policy = policies.get((loan.creditor_id, loan.product)) or policies.get((loan.creditor_id, ""))
+    policy = _policy_of(loan, policies)
     terms = terms_of(loan, policy)
     if policy is not None and terms is not None:
         account.terms = terms
@@ -157,24 +157,42 @@ def _give_terms(account: Account, policies: dict[tuple[int, str], PenaltyPolicy]
         account.pauses.append(Pause(dt.date.min, policy.start_on))
 
 
+def _policy_of(loan: Loan, policies: dict[tuple[int, str], PenaltyPolicy]) -> PenaltyPolicy | None:
+    return policies.get((loan.creditor_id, loan.product)) or policies.get((loan.creditor_id, ""))
+
+
 def terms_of(loan: Loan, policy: PenaltyPolicy | None) -> PenaltyTerms | None:
     """The penalty interest that a loan's contract and its creditor's policy make together; None: none.
 
     A loan whose cap cannot be told, since no LPR is on record for its day, bears none.
     """
-    if policy is None or not loan.penalty_rate:
+    if policy is None or not loan.penalty_rate or lacks_cap(loan, policy):
         return None
     cap: Decimal | None = None
     if policy.cap == PenaltyPolicy.Cap.RATE:
         cap = policy.cap_rate
     elif policy.cap == PenaltyPolicy.Cap.FOUR_TIMES_LPR:
-        table = lpr_table()
-        if not table.knows(loan.disbursed_on):
-            return None
-        cap = table.on(loan.disbursed_on).rate * LPR_TIMES
+        cap = lpr_table().on(loan.disbursed_on).rate * LPR_TIMES
     return PenaltyTerms(
         loan.penalty_rate, cap, base=policy.base, days_in_year=policy.days_in_year, currency=loan.currency
     )
+
+
+def lacks_cap(loan: Loan, policy: PenaltyPolicy) -> bool:
+    """Whether no penalty is reckoned only because the LPR table does not reach to the loan's day."""
+    capped = policy.cap == PenaltyPolicy.Cap.FOUR_TIMES_LPR
+    return bool(capped and loan.penalty_rate and not lpr_table().knows(loan.disbursed_on))
+
+
+def loans_without_cap(loans: Iterable[Loan]) -> list[Loan]:
+    """Those of the loans that bear no penalty interest for that reason alone, so that somebody completes the table. One
+    query, and none where every loan's day is on record."""
+    doubtful = [loan for loan in loans if loan.penalty_rate and not lpr_table().knows(loan.disbursed_on)]
+    if not doubtful:
+        return []
+    policies = _policies({loan.creditor_id for loan in doubtful})
+    found = [(loan, _policy_of(loan, policies)) for loan in doubtful]
+    return [loan for loan, policy in found if policy is not None and lacks_cap(loan, policy)]
 
 
 def paid_by_instalment(loan_ids: Collection[int], until: dt.date | None = None) -> dict[int, Decimal]:

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
-from borrowers.models import Allocation, LoanBalance
+from borrowers.models import Allocation, Loan, LoanBalance
 from borrowers.money import summed
-from borrowers.schedule import ZERO, Account, load_accounts
+from borrowers.rules.reference_rates import lpr_table
+from borrowers.schedule import ZERO, Account, load_accounts, loans_without_cap
 
 _CHUNK = 500
 
@@ -26,6 +27,20 @@ def check_balances(loan_ids: Collection[int]) -> Iterator[str]:
             if pk in balances:
                 for fault in _faults(account, balances[pk], allocated.get(pk, (ZERO, ZERO))):
                     yield f"loan {account.loan.account_no}: {fault}"
+
+
+def check_caps(loan_ids: Collection[int]) -> Iterator[str]:
+    """Open loans that bear no penalty interest only because the LPR table does not reach to their day: no fault of the
+    ledger, but somebody must complete the table."""
+    table = lpr_table()
+    ids = sorted(loan_ids)
+    for start in range(0, len(ids), _CHUNK):
+        rows = Loan.objects.filter(pk__in=ids[start : start + _CHUNK], status=Loan.Status.OPEN, penalty_rate__gt=0)
+        for loan in loans_without_cap(rows.order_by("pk")):
+            yield (
+                f"loan {loan.account_no}: bears no penalty interest, since no LPR is on record for {loan.disbursed_on} "
+                f"(the table goes from {table.rates[0].published_on} to {table.known_to})"
+            )
 
 
 def _allocated(loan_ids: Collection[int]) -> dict[int, tuple[Decimal, Decimal]]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from borrowers.models import Instalment, Loan, Payment, User
 from borrowers.rules import delinquency
-from borrowers.schedule import paid_by_instalment, schedules_of
+from borrowers.schedule import loans_without_cap, paid_by_instalment, schedules_of
 from cases.models import Case, ContactCondition, PlanStep
 from cases.models.case import OPEN
 from cases.models.plan import Performer
@@ -59,6 +59,8 @@ class LoanView:
     on: dt.date
     lines: list[InstalmentLine] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
+    # It bears no penalty interest only because no LPR is on record for its day.
+    lacks_cap: bool = False
 
     @property
     def due_to_date(self) -> Decimal:
@@ -114,6 +116,8 @@ def loan_views(case: Case, on: dt.date) -> list[LoanView]:
     payments = Payment.objects.filter(loan__in=views).select_related("reverses")
     for payment in payments.order_by("-paid_on", "-id"):
         views[payment.loan_id].payments.append(payment)
+    for loan in loans_without_cap(view.loan for view in views.values()):
+        views[loan.pk].lacks_cap = loan.status == Loan.Status.OPEN
     return list(views.values())
 
 

@@ -1,4 +1,4 @@
-"""check_ledger: whether every balance is the sum of its entries."""
+"""check_ledger: whether every balance is the sum of its entries; and what keeps penalty interest from being reckoned."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from borrowers.management.commands import of_creditor
 from borrowers.models import Loan
-from borrowers.services.ledger_check import check_balances
+from borrowers.services.ledger_check import check_balances, check_caps
 
 
 class Command(BaseCommand):
@@ -24,6 +24,11 @@ class Command(BaseCommand):
         for fault in check_balances(ids):
             faults += 1
             self.stderr.write(f"check_ledger: {fault}")
-        self.stdout.write(f"{len(ids)} loans, {faults} faults")
+        warnings = 0
+        for warning in check_caps(ids):
+            warnings += 1
+            self.stderr.write(f"check_ledger: warning: {warning}")
+        told = f", {warnings} warnings" if warnings else ""
+        self.stdout.write(f"{len(ids)} loans, {faults} faults{told}")
         if faults:
             sys.exit(1)
