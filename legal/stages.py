@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from django.db import transaction
 from django_fsm import Transition
 
 from borrowers.models import User
 from borrowers.services.transitions import MoveRefused, available_moves, move_row, move_rows
 from legal.models import LegalPaper, Matter
+from legal.services.deadline_sync import follow_matters
 
 __all__ = ["MoveRefused", "matter_moves", "move_matter", "move_matters", "move_paper"]
 
@@ -26,6 +28,12 @@ def move_matter(
 ) -> Matter:
     """Move a matter through the transition `name`; its event keeps `detail` besides. Raises MoveRefused or
     PermissionDenied. What people do goes through legal.services.moves, which checks what they tell."""
+
+    def then(matter: Matter) -> None:
+        if after is not None:
+            after(matter)
+        follow_matters([matter])
+
     return move_row(
         Matter.objects.all(),
         matter_id,
@@ -34,7 +42,7 @@ def move_matter(
         actor=actor,
         reason=reason,
         detail=detail,
-        after=after,
+        after=then,
         **arguments,
     )
 
@@ -43,9 +51,12 @@ def move_matters(
     matter_ids: Iterable[int], name: str, *, actor: User | None, reason: str = "", **arguments: Any
 ) -> list[Matter]:
     """Move many in a fixed number of statements; those from whose state it is not legal are passed over."""
-    return move_rows(
-        Matter.objects.all(), matter_ids, field="state", name=name, actor=actor, reason=reason, **arguments
-    )
+    with transaction.atomic():
+        moved = move_rows(
+            Matter.objects.all(), matter_ids, field="state", name=name, actor=actor, reason=reason, **arguments
+        )
+        follow_matters(moved)
+    return moved
 
 
 def matter_moves(matter: Matter, actor: User) -> list[Transition]:
