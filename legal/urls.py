@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from legal.views import court_papers, desk, mandates, matter, moves, papers
+from legal.views import court_papers, desk, evidence, mandates, matter, moves, papers
 
 app_name = "legal"
 urlpatterns: list[URLPattern] = [
@@ -27,6 +27,11 @@ urlpatterns: list[URLPattern] = [
     path("court-papers/<int:pk>/", court_papers.court_paper_download, name="court_paper"),
     path("court-papers/<int:pk>/assign/", court_papers.assign_paper, name="assign_court_paper"),
     path("court-papers/<int:pk>/discard/", court_papers.discard_paper, name="discard_court_paper"),
+    path("matters/<int:pk>/evidence/", evidence.evidence, name="evidence"),
+    path("matters/<int:pk>/evidence/panel/", evidence.evidence_panel, name="evidence_panel"),
+    path("matters/<int:pk>/evidence/bundle/", evidence.make_bundle, name="make_bundle"),
+    path("matters/<int:pk>/evidence/exhibit/", evidence.hand_in_exhibit, name="hand_in_exhibit"),
+    path("evidence/<int:pk>/<slug:form>/", evidence.bundle_download, name="bundle_download"),
     path("mandates/", mandates.mandates, name="mandates"),
     path("cases/<int:case_pk>/panel/", desk.case_panel, name="case_panel"),
 ]

@@ -101,8 +101,8 @@ def overview(*, matter: Matter, language: str, cut_off: dt.date) -> Overview:
         try:
             found = gathering.candidates()
         except LegalRefused as refused:
-            return Overview([], [], str(refused))
-    return Overview(found, missing_of(found, matter))
+            return Overview([], missing_of(matter), str(refused))
+    return Overview(found, missing_of(matter))
 
 
 def build_bundle(
