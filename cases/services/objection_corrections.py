@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from borrowers.ageing import age_loans
 from borrowers.models import AuditEvent, Loan, LoanBalance, User
 from borrowers.money import money_text
 from borrowers.rules.arrangements import Parts, forgive, may_approve, needed_approval
@@ -63,8 +64,10 @@ class Books:
         """Before anything is booked. Where something will be, penalty interest is booked up to the day first, so that
         the difference is the correction alone."""
         if corrects:
-            open_loans = case.loans.filter(status=Loan.Status.OPEN).order_by("pk")
-            book_penalty(loan_ids=list(open_loans.values_list("pk", flat=True)), on=on)
+            ids = list(case.loans.filter(status=Loan.Status.OPEN).order_by("pk").values_list("pk", flat=True))
+            book_penalty(loan_ids=ids, on=on)
+            if case.creditor.aged_on:
+                age_loans(creditor=case.creditor, on=case.creditor.aged_on, loan_ids=ids)
         return cls(case, _owed(case), AuditEvent.objects.aggregate(last=Max("pk"))["last"] or 0)
 
     def changes(self) -> list[LoanChange]:

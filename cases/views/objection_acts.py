@@ -91,7 +91,7 @@ def act_on_objection(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 
 
 def _correction_forms(request: HttpRequest, row: Objection) -> list[AnswerCorrectionForm]:
-    if not request.user.has_perm("borrowers.book_entry"):  # type: ignore[union-attr]  # signed in
+    if not signed_in(request).has_perm("borrowers.book_entry"):
         return []
     return [
         AnswerCorrectionForm(

@@ -39,8 +39,8 @@ def objections(request: HttpRequest) -> HttpResponse:
     tab = asked if asked in dict(TABS) else "open"
     found = in_tab(Objection.objects.visible_to(user), user, tab)
     page = Paginator(found.select_related(*WITH), PAGE_SIZE).get_page(request.GET.get("page"))
-    page.object_list = [ObjectionRow.of(row, now) for row in page.object_list]
-    context = {"tabs": TABS, "tab": tab, "page_obj": page, "counts": counts_of(user, now)}
+    rows = [ObjectionRow.of(row, now) for row in page.object_list]
+    context = {"tabs": TABS, "tab": tab, "page_obj": page, "rows": rows, "counts": counts_of(user, now)}
     return render(request, "cases/objections.html", context)
 
 

@@ -80,6 +80,9 @@ def test_the_payment_that_was_missing_is_booked_and_the_letter_says_so(case, peo
     assert after < before - 310
     change = paper.figures["loans"][loan_of(case).account_no]
     assert (change["owed_before"], change["owed_after"]) == (str(before), str(after))
+    # Penalty interest belongs to what is overdue: the two sums fall by the same.
+    owed_less = D(change["owed_before"]) - D(change["owed_after"])
+    assert D(change["overdue_before"]) - D(change["overdue_after"]) == owed_less
     text = text_of(paper)
     for amount in (before, after):
         assert f"{amount:,.2f}" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -21,7 +22,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 def _together(*works):
     """Run them at once; → what each returned or raised."""
-    results = [None] * len(works)
+    results: list[Any] = [None] * len(works)
     start = threading.Barrier(len(works))
 
     def run(place, work):

@@ -43,7 +43,7 @@ def enter(client):
 
 
 def numbers(client, **query):
-    return [row.objection.number for row in client.get(LIST, query).context["page_obj"].object_list]
+    return [row.objection.number for row in client.get(LIST, query).context["rows"]]
 
 
 def text(client, address, **query):

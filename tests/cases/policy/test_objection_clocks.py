@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -79,7 +80,8 @@ def test_every_pack_has_a_clock_and_a_remedy_in_both_languages_for_every_kind(pa
 
 
 def test_every_figure_says_where_it_comes_from_and_every_printed_line_may_leave_the_house():
-    for entry in (*clocks(), *remedies(), *hold_limits().values()):
+    entries: list[Any] = [*clocks(), *remedies(), *hold_limits().values()]
+    for entry in entries:
         assert entry.source
         assert entry.grade in {"P", "S", "M"}
         assert entry.effective_on <= dt.date(2026, 11, 25)

@@ -74,7 +74,7 @@ def test_search_finds_by_account_and_reference(house: House, enter: Enter) -> No
     client = enter(house.collector)
     assert shown(client, q=other.loans.get().account_no) == [other.case_no]
     assert shown(client, q=other.borrower.ref) == [other.case_no]
-    assert shown(client, q="321") == []
+    assert house.case.case_no not in shown(client, q="321")
 
 
 @pytest.mark.parametrize(
