@@ -112,6 +112,19 @@ class CorrectionForm(forms.Form):
             raise InputError(name, gettext_noop("is missing"))
         return value
 
+    def other_loan(self) -> Loan | None:
+        """The loan to which a payment is moved, of the same creditor."""
+        account = self.cleaned_data.get("to_account")
+        if self.cleaned_data["kind"] != MOVED or not account:
+            return None
+        return Loan.objects.filter(creditor=self.case.creditor_id, account_no=account).first()
+
+    def case_ids(self) -> list[int]:
+        """The open cases whose loans it changes."""
+        other = self.other_loan()
+        others = [] if other is None else other.cases.filter(closed_on=None).values_list("pk", flat=True)
+        return sorted({self.case.pk, *others})
+
     def number(self, old: Payment | None = None) -> str:
         """The booking's number: as given, else that of the payment it corrects, marked and free on its loan."""
         given = str(self.cleaned_data.get("payment_no") or "")
@@ -123,7 +136,7 @@ class CorrectionForm(forms.Form):
 def _receive(form: CorrectionForm, actor: User) -> None:
     record_payment(
         loan=form.need("loan"), payment_no=form.number(), paid_on=form.need("on"), amount=form.need("amount"),
-        designated=form.cleaned_data.get("instalment"), actor=actor,
+        designated=form.cleaned_data.get("instalment"), reason=form.cleaned_data["reason"], actor=actor,
     )  # fmt: skip
 
 
@@ -131,23 +144,26 @@ def _take_back(form: CorrectionForm, actor: User) -> None:
     payment: Payment = form.need("payment")
     reverse_payment(
         payment=payment, payment_no=form.number(payment), on=form.need("on"), amount=form.cleaned_data.get("amount"),
-        cause=form.need("cause"), actor=actor,
+        cause=form.need("cause"), reason=form.cleaned_data["reason"], actor=actor,
     )  # fmt: skip
 
 
 def _move(form: CorrectionForm, actor: User) -> None:
     payment: Payment = form.need("payment")
     account = form.need("to_account")
-    loan = Loan.objects.filter(creditor=form.case.creditor_id, account_no=account).first()
+    loan = form.other_loan()
     if loan is None:
         raise InputError("to_account", gettext_noop("%(account)s is no account here"), account=account)
-    move_payment(payment=payment, to=loan, payment_no=form.number(payment), actor=actor)
+    move_payment(
+        payment=payment, to=loan, payment_no=form.number(payment), reason=form.cleaned_data["reason"], actor=actor
+    )
 
 
 def _refund(form: CorrectionForm, actor: User) -> None:
     refund_overpayment(
-        loan=form.need("loan"), payment_no=form.number(), on=form.need("on"), amount=form.need("amount"), actor=actor
-    )
+        loan=form.need("loan"), payment_no=form.number(), on=form.need("on"), amount=form.need("amount"),
+        reason=form.cleaned_data["reason"], actor=actor,
+    )  # fmt: skip
 
 
 def _charge(form: CorrectionForm, actor: User) -> None:

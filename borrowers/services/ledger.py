@@ -35,6 +35,7 @@ def record_payment(
     amount: Decimal,
     method: str = "",
     designated: Instalment | None = None,
+    reason: str = "",
     actor: User | None,
 ) -> Payment:
     """Book one payment, for the instalment that the debtor designated if they did (民法典 560). InputError when the
@@ -53,6 +54,7 @@ def record_payment(
         ),
         PAYMENT_BOOKED,
         actor,
+        reason,
     )  # fmt: skip
 
 
@@ -63,6 +65,7 @@ def reverse_payment(
     on: dt.date,
     amount: Decimal | None = None,
     cause: str = Payment.Cause.BOUNCED,
+    reason: str = "",
     actor: User | None,
 ) -> Payment:
     """Take a payment back, whole or in part, by a reversing entry on its own date.
@@ -88,10 +91,11 @@ def reverse_payment(
             ),
             "payment_reversed",
             actor,
+            reason,
         )  # fmt: skip
 
 
-def move_payment(*, payment: Payment, to: Loan, payment_no: str, actor: User | None) -> Payment:
+def move_payment(*, payment: Payment, to: Loan, payment_no: str, reason: str = "", actor: User | None) -> Payment:
     """Book on `to` what was booked on the wrong loan, for the day on which it was paid: the wrong loan is as if it had
     never come. Returns the new payment; both bookings or none. `payment_no` is the new payment's; the reversal's is
     that of the old payment with "/R".
@@ -108,15 +112,16 @@ def move_payment(*, payment: Payment, to: Loan, payment_no: str, actor: User | N
         amount = left_of(payment)
         reverse_payment(
             payment=payment, payment_no=marked(payment.payment_no, "R"), on=payment.paid_on,
-            cause=Payment.Cause.WRONG_ACCOUNT, actor=actor,
+            cause=Payment.Cause.WRONG_ACCOUNT, reason=reason, actor=actor,
         )  # fmt: skip
         return record_payment(
-            loan=to, payment_no=payment_no, paid_on=payment.paid_on, amount=amount, method=payment.method, actor=actor
-        )
+            loan=to, payment_no=payment_no, paid_on=payment.paid_on, amount=amount, method=payment.method,
+            reason=reason, actor=actor,
+        )  # fmt: skip
 
 
 def refund_overpayment(
-    *, loan: Loan, payment_no: str, on: dt.date, amount: Decimal, actor: User | None
+    *, loan: Loan, payment_no: str, on: dt.date, amount: Decimal, reason: str = "", actor: User | None
 ) -> list[Payment]:
     """Book that money paid in excess went back to the borrower: the newest payments are taken back by that much.
 
@@ -133,7 +138,13 @@ def refund_overpayment(
                 number = payment_no if not booked else marked(payment_no, len(booked) + 1)
                 booked.append(
                     reverse_payment(
-                        payment=payment, payment_no=number, on=on, amount=part, cause=Payment.Cause.REFUND, actor=actor
+                        payment=payment,
+                        payment_no=number,
+                        on=on,
+                        amount=part,
+                        cause=Payment.Cause.REFUND,
+                        reason=reason,
+                        actor=actor,
                     )
                 )
                 amount -= part
@@ -164,15 +175,16 @@ def _check_coins(amount: Decimal, loan: Loan) -> None:
         raise InputError("amount", gettext_noop("has a fraction of the smallest coin"))
 
 
-def _book(payment: Payment, action: str, actor: User | None) -> Payment:
+def _book(payment: Payment, action: str, actor: User | None, reason: str) -> Payment:
     loan = payment.loan
     with booking(loan, action, actor=actor, on=payment.paid_on) as event:
         if loan.payments.filter(payment_no=payment.payment_no).exists():
             raise InputError("payment_no", gettext_noop("was booked before"))
         payment.save()
         event.field, event.new = "payment", f"{payment.payment_no}: {payment.amount}"
+        event.reason = (reason.strip() or payment.cause)[:500]
         if payment.cause:
-            event.reason = payment.cause
+            event.detail["cause"] = payment.cause
     return payment
 
 

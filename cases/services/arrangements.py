@@ -17,12 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from borrowers.errors import InputError
-from borrowers.models import Creditor, Document, Instalment, Loan, User, record_event
+from borrowers.models import Creditor, Document, Instalment, LedgerEntry, Loan, User, record_event
 from borrowers.money import money_text, summed
 from borrowers.rules import arrangements as rules
 from borrowers.rules.allocation import Owed
 from borrowers.rules.arrangements import PAY_ORDER, ArrangementPolicy, Authority, Budget, Parts, Proposal
 from borrowers.schedule import load_account
+from borrowers.services import early_payoff
 from borrowers.services.reallocation import accrue_to
 from cases.arrangement_moves import MoveRefused, move_arrangement
 from cases.models import ApprovalRule, Arrangement, ArrangementApproval, Case, Level, Stage
@@ -43,6 +44,7 @@ from cases.stages import move_case_if_legal
 from cases.strategy import reasons
 
 POLICY = ArrangementPolicy()
+ZERO = Decimal("0.00")
 # So long an approved offer can be accepted (a house rule): penalty interest stands still from its first day.
 OFFER_DAYS = 30
 # How many arrangements the numbers of a loan's instalments leave room for (NUMBERS_OF_A_PLAN).
@@ -109,7 +111,7 @@ def propose_arrangement(
         check_may(case, actor, "cases.propose_arrangement")
         _check_proposal(case, loan, proposal, on, reason)
         try:
-            need = rules.needed_approval(proposal, on, authority_matrix(case.creditor), _forgiven_before(loan))
+            need = rules.needed_approval(proposal, on, authority_matrix(case.creditor), forgiven_before(loan))
         except InputError as refused:
             raise ArrangementRefused(refused.translated(_)) from refused
         arrangement = Arrangement.objects.create(
@@ -143,10 +145,11 @@ def propose_arrangement(
     return arrangement
 
 
-def _forgiven_before(loan: Loan) -> Decimal:
-    """What arrangements that were kept, and waivers, have forgiven of the loan."""
-    kept = loan.arrangements.filter(state=Arrangement.State.COMPLETED)
-    return summed(kept.aggregate(total=Sum("forgiven_total"))["total"])
+def forgiven_before(loan: Loan) -> Decimal:
+    """What of the loan was forgiven so far and was not taken back, by whatever waived it; interest of days that the money
+    was not lent is none of it."""
+    waived = loan.entries.filter(kind=LedgerEntry.Kind.WAIVER).exclude(source__startswith=f"{early_payoff.SOURCE} ")
+    return max(ZERO, -summed(waived.aggregate(total=Sum("amount"))["total"]))
 
 
 def amounts_of(parts: Parts, currency: str) -> dict[str, str]:

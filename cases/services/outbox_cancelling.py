@@ -72,3 +72,9 @@ def lock_case(case_id: int | None) -> None:
     """The first lock in the order; weaker than a deletion, so that rows which refer to the case can be written."""
     if case_id is not None:
         Case.objects.select_for_update(no_key=True).filter(pk=case_id).values_list("pk").first()
+
+
+def lock_cases(case_ids: Collection[int]) -> list[int]:
+    """The same for several, in the order of their numbers, for whoever locks their loans next; returns the numbers."""
+    cases = Case.objects.select_for_update(no_key=True).filter(pk__in=case_ids).order_by("pk")
+    return list(cases.values_list("pk", flat=True))

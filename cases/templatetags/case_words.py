@@ -179,8 +179,11 @@ def changed_figures(event: AuditEvent) -> list[tuple[str, Any, Any]]:
 
 @register.filter
 def booking_reason(event: AuditEvent) -> str:
-    """Why a payment was taken back in words; a person's own words as they are."""
-    return str(dict(Payment.Cause.choices).get(event.reason, event.reason))
+    """Why a payment was taken back in words, and a person's own words as they are."""
+    causes = dict(Payment.Cause.choices)
+    cause = event.detail.get("cause", "")
+    own = "" if event.reason == cause else causes.get(event.reason, event.reason)
+    return " · ".join(str(part) for part in (causes.get(cause, cause), own) if part)
 
 
 @register.filter

@@ -8,12 +8,15 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from borrowers.models import CostItem, LedgerEntry, LoanBalance, Payment
+from borrowers.ageing import age_loans
+from borrowers.models import AuditEvent, CostItem, LedgerEntry, LoanBalance, Payment
 from borrowers.services.ledger import credit_of
 from cases.models import Case
+from cases.services.case_figures import refresh_cases
+from cases.templatetags.case_words import booking_reason
 from tests.borrowers.ledger_checks import check_books
 from tests.cases.arrangements.steps import ONE, loan_of, pay
-from tests.factories import DAY, BorrowerFactory, LoanFactory, UserFactory, with_schedule
+from tests.factories import DAY, BorrowerFactory, CaseFactory, LoanFactory, UserFactory, with_schedule
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -72,6 +75,26 @@ def test_a_payment_is_moved_to_the_account_it_belongs_to(case, post):
     post("moved", payment=payment.pk, to_account=right.account_no)
     assert LoanBalance.objects.get(loan=right).paid_total == D("310.00")
     assert LoanBalance.objects.get(loan=loan_of(case)).paid_total == 0
+
+
+def test_the_case_of_the_right_account_follows_at_once(case, post):
+    right = CaseFactory(borrower=BorrowerFactory(creditor=case.creditor))
+    payment = pay(case, "110.00", DAY - 5 * ONE)
+    age_loans(creditor=case.creditor, on=DAY)
+    refresh_cases(creditor=case.creditor, on=DAY)
+    before = Case.objects.get(pk=right.pk).overdue_amount
+    post("moved", payment=payment.pk, to_account=right.loans.get().account_no)
+    assert Case.objects.filter(pk=right.pk, overdue_amount=before - 110).exists()
+
+
+@pytest.mark.parametrize(("kind", "action"), [("taken_back", "payment_reversed"), ("received", "payment_booked")])
+def test_why_it_was_booked_stays_on_record(case, post, kind, action):
+    payment = pay(case, "310.00", DAY - 5 * ONE)
+    post(kind, payment=payment.pk, cause="bounced", amount="1.00", payment_no="X1")
+    event = AuditEvent.objects.filter(action=action).first()
+    assert event.reason == "as the bank says"
+    assert event.detail.get("cause", "") == ("bounced" if kind == "taken_back" else "")
+    assert booking_reason(event) == ("bounced · as the bank says" if kind == "taken_back" else "as the bank says")
 
 
 def test_an_excess_goes_back(case, post):
