@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-NAMES = {"outbox": 2_000, "load": 100_000, "day": 100_000, "letters": 30, "gate": 500, "ledger": 5_000}
+NAMES = {"outbox": 2_000, "load": 100_000, "day": 100_000, "letters": 30, "gate": 500, "ledger": 5_000, "evidence": 300}
 
 
 def main() -> None:
