@@ -10,7 +10,10 @@ from cases.models import Case
 from cases.services.hand_over import hand_over_due
 from legal.models import Matter
 from legal.models.matter_states import WITHDRAWABLE
+from legal.services.deadline_sync import refresh_creditor
+from legal.services.limitation import refresh_limitations
 from legal.services.opening import open_waiting
+from legal.services.reminders import queue_reminders
 from legal.stages import move_matters
 
 CHUNK = 500
@@ -19,9 +22,13 @@ CHUNK = 500
 def run_legal_day(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
     """All steps of one creditor's day; how many rows they changed."""
     return (
-        len(hand_over_due(creditor=creditor, on=on, now=now))
+        # First: what has expired is not handed over.
+        refresh_limitations(creditor=creditor, on=on)
+        + len(hand_over_due(creditor=creditor, on=on, now=now))
         + len(open_waiting(creditor=creditor, on=on))
         + end_matters(creditor=creditor, on=on)
+        + refresh_creditor(creditor=creditor, on=on)
+        + queue_reminders(creditor=creditor, on=on, now=now)
     )
 
 

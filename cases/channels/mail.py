@@ -23,14 +23,11 @@ def build_mail(message: Outgoing) -> EmailMessage:
     """The mail as it goes out, without a connection.
 
     Both ways of RFC 8058 and RFC 2369 to stop such mails stand in its head: one press in the reader's mail program
-    where our address is known to the world, and a mail to us.
+    where our address is known to the world, and a mail to us. Mails to the house's own people have neither.
     """
-    ways = [f"<mailto:{_bare(settings.DEFAULT_FROM_EMAIL)}?subject=STOP>"]
     headers = {"Message-ID": message_id(message.key), "Auto-Submitted": "auto-generated"}
-    if settings.PUBLIC_URL.startswith("https://"):
-        ways.insert(0, f"<{unsubscribe_address(message.key)}>")
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    headers["List-Unsubscribe"] = ", ".join(ways)
+    if not message.is_internal:
+        headers |= _ways_to_stop(message.key)
     return EmailMessage(
         subject=message.subject,
         body=message.body,
@@ -38,6 +35,16 @@ def build_mail(message: Outgoing) -> EmailMessage:
         to=[message.to],
         headers=headers,
     )
+
+
+def _ways_to_stop(key: str) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    ways = [f"<mailto:{_bare(settings.DEFAULT_FROM_EMAIL)}?subject=STOP>"]
+    if settings.PUBLIC_URL.startswith("https://"):
+        ways.insert(0, f"<{unsubscribe_address(key)}>")
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    headers["List-Unsubscribe"] = ", ".join(ways)
+    return headers
 
 
 def unsubscribe_address(key: str) -> str:

@@ -38,7 +38,8 @@ class Outgoing:
     """One message. `key` is its idempotency key, the same at every attempt.
 
     Providers with approved wordings get `template` (their number of it) and `values`, what is filled in by the name
-    of the placeholder, in the order of the wording; the others get `body`.
+    of the placeholder, in the order of the wording; the others get `body`. `is_internal`: to the house's own people, who
+    need no way to stop such mails.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Outgoing:
     language: str = ""
     template: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    is_internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from cases.services.outbox_cancelling import lock_case, skip_steps
 from cases.services.outbox_claiming import claim_messages
 from cases.services.outbox_pace import Grant, give_back, note_failure, note_success, take_tokens
 from cases.services.outbox_writing import wake_worker
+from cases.services.staff_mail import sweep_staff_mails
 from cases.services.steps import finish_sent_step
 from cases.services.workable import refresh_workable
 from cases.strategy import reasons
@@ -89,7 +90,7 @@ def sweep(now: dt.datetime) -> int:
     done = act_on_waiting(clock.now) + _reconcile(clock.now)
     for name in CHANNELS:
         done += _sweep_channel(name, clock)
-    return done
+    return done + sweep_staff_mails(clock.now)
 
 
 def _sweep_channel(name: str, clock: Clock) -> int:
