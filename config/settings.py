@@ -125,6 +125,10 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Legal papers: a time-stamping authority (RFC 3161) for their signatures, and PEM files with the roots that are trusted
+# when a signature is looked at.
+TIMESTAMP_URL = env.text("TIMESTAMP_URL")
+SIGNATURE_ROOTS = env.words("SIGNATURE_ROOTS")
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
@@ -275,7 +279,10 @@ CALCULATORS = {
 }
 
 # --- Who is told when money moved on loans (borrowers.services.followers) ---------------------------
-MONEY_MOVED = ["cases.services.outbox_cancelling.stop_untrue"]
+MONEY_MOVED = [
+    "cases.services.outbox_cancelling.stop_untrue",
+    "cases.services.case_figures.refresh_after_money",
+]
 
 # --- Personal data: what each app knows of people, and who may forbid a purge besides `cases` itself ---------------
 PERSONAL_DATA = ["borrowers.personal.REGISTER", "cases.personal.REGISTER", "legal.personal.REGISTER"]

@@ -69,6 +69,8 @@ def _set_environment() -> None:
             "VAR_DIR": var_dir,
             "LANGUAGE_CODE": "en",
             "TIME_ZONE": "Asia/Shanghai",
+            "TIMESTAMP_URL": "",
+            "SIGNATURE_ROOTS": "",
             "SMS_PROVIDER": "development",
             "EMAIL_PROVIDER": "development",
             "LOG_LEVEL": "WARNING",

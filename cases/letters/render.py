@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -31,10 +32,21 @@ class RenderError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where something stands: page (the first is 0), and its edges in points from the lower left corner."""
+
+    page: int
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
 class RenderedLetter:
+    """`seal` is where the element with that id stands, for a signature that is to be seen there."""
+
     pdf: bytes
     sha256: str
     pages: int
+    seal: Place | None = None
 
 
 class _Listener(logging.Handler):
@@ -78,17 +90,18 @@ def render_letter(content: LetterContent) -> RenderedLetter:
     Raises LetterRefused (cases.letters.check) when something is missing, RenderError when the layout fails.
     """
     check_content(content)
-    return _lay_out(letter_html(content), repr(content))
+    return lay_out(letter_html(content), repr(content))
 
 
 def render_paper(name: str, language: str, context: dict[str, Any]) -> RenderedLetter:
     """Another paper of the house (a statement, an agreement, a certificate) from letters/NAME_LANGUAGE.html, in the same
     layout. RenderError when the layout fails."""
     html = render_to_string(f"letters/{name}_{language.replace('-', '_')}.html", context)
-    return _lay_out(html.replace("’", "'") if language == "en" else html, html)
+    return lay_out(html.replace("’", "'") if language == "en" else html, html)
 
 
-def _lay_out(html: str, identity: str) -> RenderedLetter:
+def lay_out(html: str, identity: str) -> RenderedLetter:
+    """A page of HTML as PDF; the same `identity` gives the same bytes. RenderError when the layout fails."""
     fonts, sheet, fetcher = _layout()
     listener = _Listener()
     logger = logging.getLogger("weasyprint")
@@ -104,7 +117,17 @@ def _lay_out(html: str, identity: str) -> RenderedLetter:
         logger.removeHandler(listener)
     if listener.heard:
         raise RenderError("; ".join(listener.heard))
-    return RenderedLetter(pdf, hashlib.sha256(pdf).hexdigest(), len(document.pages))
+    return RenderedLetter(pdf, hashlib.sha256(pdf).hexdigest(), len(document.pages), _seal(document.pages))
+
+
+def _seal(pages: Sequence[Any]) -> Place | None:
+    """The laid-out page counts in CSS pixels from its upper left corner; a PDF in points from the lower left one."""
+    for number, page in enumerate(pages):
+        if "seal" in page.anchors:
+            left, top, right, bottom = page.anchors["seal"]
+            edges = (left, page.height - bottom, right, page.height - top)
+            return Place(number, tuple(round(edge * 0.75) for edge in edges))  # type: ignore[arg-type]  # four of them
+    return None
 
 
 def letter_html(content: LetterContent) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -21,7 +23,7 @@ from borrowers.services.entries import book_penalty
 from cases.letters.check import LetterRefused, Reason, check_content
 from cases.letters.content import DemandLetter, LetterContent, to_json
 from cases.letters.legal_basis import legal_basis_for
-from cases.letters.render import render_letter
+from cases.letters.render import RenderedLetter, render_letter
 from cases.models import Case, ContactRecord, GateDecision, Letter, LetterCounter, PlanStep
 from cases.models.contact import Channel
 from cases.models.letter import LetterKind
@@ -159,7 +161,13 @@ def refuse_unless_fit(content: LetterContent, decision: GateDecision, *further: 
 
 
 def file_letter(
-    *, case: Case, content: LetterContent, decision: GateDecision, actor: User, step: PlanStep | None = None
+    *,
+    case: Case,
+    content: LetterContent,
+    decision: GateDecision,
+    actor: User,
+    step: PlanStep | None = None,
+    draw: Callable[[Any], RenderedLetter] = render_letter,
 ) -> Letter:
     """Give the checked content the next number, draw it and keep it: letter, file, contact, step and event.
 
@@ -174,7 +182,7 @@ def file_letter(
     counter.last += 1
     number = f"{case.creditor.code}-{_NUMBER_MARK[kind]}-{counter.year}-{counter.last:06d}"
     numbered = dataclasses.replace(content, number=number)
-    rendered = render_letter(numbered)
+    rendered = draw(numbered)
     # What is demanded stands in the ledger: the penalty interest that has accrued by the cut-off is booked with it.
     book_penalty(loan_ids=list(case.loans.values_list("pk", flat=True)), on=content.cut_off)
     decision.save()

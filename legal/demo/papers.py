@@ -13,7 +13,7 @@ from cases.services.case_figures import refresh_cases
 from cases.services.letters import issue_demand_letter
 from cases.stages import move_case
 from legal.models import LawFirm, Lawyer, Mandate
-from legal.services.letters import approve_paper, draft_lawyers_letter, issue_paper
+from legal.services.letters import approve_paper, draft_lawyers_letter, issue_paper, review_paper
 from legal.services.matters import assign_firm, open_matter
 
 Say = Callable[[str], None]
@@ -51,6 +51,7 @@ def _matter(case: Case, lawyer: User, firm: LawFirm, today: dt.date, *, issue: b
         matter=matter, language="zh-hans", pay_by=today + dt.timedelta(days=10), remarks="", actor=lawyer
     )
     if issue:
+        review_paper(paper=paper, actor=lawyer)
         paper = approve_paper(paper=paper, actor=lawyer)
         try:
             issue_paper(paper=paper, actor=lawyer, on=today)

@@ -161,7 +161,7 @@ class LegalPaper(models.Model):
         permission="legal.approve_paper",
         custom={"label": _("Approve"), "sets": ["approved_by", "approved_at", "template"]},
     )
-    def approve(self, *, by: User, at: dt.datetime, template: PaperTemplate | None = None) -> None:
+    def approve(self, *, by: User, at: dt.datetime, template: PaperTemplate) -> None:
         """An authorised lawyer has read it, in the wording of this template, and stands for it."""
         self.approved_by, self.approved_at, self.template = by, at, template
 

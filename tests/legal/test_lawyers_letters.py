@@ -10,8 +10,7 @@ from django.core.exceptions import PermissionDenied
 
 from borrowers.models import AuditEvent, User
 from cases.letters.check import LetterRefused
-from cases.letters.content import from_json
-from cases.letters.render import render_letter
+from cases.letters.content import LawyersLetter, from_json
 from cases.models import Case, Letter, LetterCounter, Message
 from cases.services.letters import issue_demand_letter
 from cases.stages import move_case
@@ -25,6 +24,11 @@ from legal.services.letters import (
     review_paper,
 )
 from legal.services.matters import LegalRefused, MoveRefused, assign_firm
+from legal.services.papers.builders_party import view_letter
+from legal.services.papers.content import LawyersLetterPaper
+from legal.services.papers.drawing import draw_paper
+from legal.services.papers.facts import Draft
+from legal.services.papers.templates import default_body
 from tests.factories import UserFactory
 from tests.legal.conftest import make_mandate, today
 
@@ -40,6 +44,13 @@ def approve(paper: LegalPaper, actor: User) -> LegalPaper:
     return approve_paper(paper=paper, actor=actor)
 
 
+def view_of(content: LawyersLetter) -> LawyersLetterPaper:
+    """The issued letter as its template saw it."""
+    paper = LegalPaper.objects.get()
+    lawyer = Lawyer.objects.get(user=paper.approved_by)
+    return view_letter(Draft(paper, content.issued_on, content.number, lawyer, paper.matter.mandate, False), content)
+
+
 def codes(refused: pytest.ExceptionInfo[LetterRefused]) -> set[str]:
     return {reason.code for reason in refused.value.reasons}
 
@@ -47,11 +58,11 @@ def codes(refused: pytest.ExceptionInfo[LetterRefused]) -> set[str]:
 def test_from_draft_to_filed_letter(ready: Matter, legal: User) -> None:
     paper = draft(ready, legal, remarks="The borrower moved in January.")
     approve(paper, legal)
-    letter = issue_paper(paper=paper, actor=legal, on=today())
+    letter = issue_paper(paper=paper, actor=legal, on=today()).letter
     assert letter.number == f"LEND-LS-{today().year}-000001"
     data = letter.document.read()
     content = from_json(Letter.objects.get().figures)
-    assert render_letter(content).pdf == data
+    assert draw_paper("lawyers_letter", default_body("lawyers_letter", "en"), view_of(content)).pdf == data
     assert (content.lawyer, content.lawyer_licence_no, content.mandate_reference) == ("Sample Lawyer", "L-1", "M-1")
     assert content.facts == "The borrower moved in January."
     assert content.sender.name == "Sample & Partners"
@@ -81,7 +92,7 @@ def test_earlier_demands_stand_on_it(ready: Matter, legal: User, supervisor: Use
     Message.objects.filter(key="k0").update(send_decision=demand.decision, state="delivered")
     paper = draft(ready, legal)
     approve(paper, legal)
-    content = from_json(issue_paper(paper=paper, actor=legal, on=today()).figures)
+    content = from_json(issue_paper(paper=paper, actor=legal, on=today()).letter.figures)
     assert sorted((d.channel, d.delivery, d.reference) for d in content.earlier_demands) == [
         ("SMS", "delivered", ""),
         ("demand letter", "posted", demand.number),

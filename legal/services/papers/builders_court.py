@@ -39,6 +39,7 @@ def build_complaint(draft: Draft) -> papers.Complaint:
         compound_method=filled.text("compound_method"),
         accelerates=choice in ("declared", "by_suit"),
         rescinds=choice == "rescission",
+        only_due=scope == claims.DUE,
         accelerated_on=filled.day("accelerated_on") if choice == "declared" else None,
         security_claim=filled.text("security_claim"),
         enforcement_costs=matter.lawyers_fee or None,
@@ -86,7 +87,10 @@ def build_payment_order(draft: Draft) -> papers.PaymentOrder:
         facts=filled.text("facts"),
         no_mutual_debt=filled.yes("no_mutual_debt"),
         serviceable=filled.yes("serviceable"),
-        legal_basis=(*legal_basis_for(draft.creditor.pack, draft.language), *laws_for("payment_order", _CN, draft.language)),
+        legal_basis=(
+            *legal_basis_for(draft.creditor.pack, draft.language),
+            *laws_for("payment_order", _CN, draft.language),
+        ),
         exhibits=exhibits_of(draft),
     )
 

@@ -225,6 +225,7 @@ class Complaint(Claiming):
     compound_method: str
     accelerates: bool
     rescinds: bool
+    only_due: bool
     accelerated_on: dt.date | None
     security_claim: str
     enforcement_costs: Decimal | None

@@ -239,10 +239,7 @@ def exhibits_of(draft: Draft) -> tuple[papers.Exhibit, ...]:
     words = draft.words
     borrower = draft.matter.case.borrower
     files = Document.objects.filter(borrower=borrower).exclude(name__startswith="~").order_by("created_at", "pk")
-    letters = {
-        letter.document_id: letter
-        for letter in Letter.objects.filter(case__borrower=borrower).order_by("pk")
-    }
+    letters = {letter.document_id: letter for letter in Letter.objects.filter(case__borrower=borrower).order_by("pk")}
     own = set(LegalPaper.objects.filter(matter=draft.matter).exclude(document=None).values_list("document", flat=True))
     known = [file for file in files if file.pk not in own and file.kind in words.exhibit_order]
     known.sort(key=lambda file: words.exhibit_order.index(file.kind))

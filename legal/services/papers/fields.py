@@ -46,7 +46,9 @@ class Field:
 def _plaintiff() -> tuple[Field, ...]:
     return (
         Field("plaintiff_code", _("The creditor's registration number"), required=True, kept=True),
-        Field("plaintiff_representative", _("The creditor's legal representative, with post"), required=True, kept=True),
+        Field(
+            "plaintiff_representative", _("The creditor's legal representative, with post"), required=True, kept=True
+        ),
     )
 
 

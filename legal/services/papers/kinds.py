@@ -55,7 +55,11 @@ KINDS: dict[str, PaperKind] = {
         required=(*_COURT, "no_mutual_debt", "serviceable", "exhibits"),
     ),
     Kind.EVIDENCE_CATALOGUE: PaperKind(
-        papers.Catalogue, court.build_catalogue, "ZJ", needs=("exhibits", "signature"), required=("exhibits", "firm.name")
+        papers.Catalogue,
+        court.build_catalogue,
+        "ZJ",
+        needs=("exhibits", "signature"),
+        required=("exhibits", "firm.name"),
     ),
     Kind.POWER_OF_ATTORNEY: PaperKind(
         papers.Authority,

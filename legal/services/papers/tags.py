@@ -29,7 +29,13 @@ register.filter("join", defaultfilters.join)
 @register.filter
 def tick(value: Any) -> str:
     """A box, ticked when the value is so."""
-    return format_html('<span class="tick on">√</span>') if value else format_html('<span class="tick">□</span>')
+    return format_html('<span class="tick{}">{}</span>', " on" if value else "", "√" if value else "□")
+
+
+@register.filter
+def untick(value: Any) -> str:
+    """The box beside it: ticked when the value is not so."""
+    return tick(not value)
 
 
 class PartNode(template.Node):

@@ -42,6 +42,15 @@ class _Sandbox(Engine):
     default_builtins = ["legal.services.papers.tags"]
 
 
+class _Nothing(str):
+    """A sum of nothing: printed as any sum, and not so in `{% if %}`."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+
 @dataclass(frozen=True)
 class _ListOf:
     item: Schema
@@ -113,7 +122,8 @@ def _shown(value: Any, currency: str, language: str, name: str = "") -> Any:
     if isinstance(value, bool):
         return value
     if isinstance(value, Decimal):
-        return shown_rate(value) if name.endswith("rate") else format_money(value, currency, language)
+        text = shown_rate(value) if name.endswith("rate") else format_money(value, currency, language)
+        return text if value else _Nothing(text)
     if isinstance(value, dt.date):
         return shown_day(value, language)
     return "" if value is None else str(value)
