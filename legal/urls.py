@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from legal.views import court_papers, desk, evidence, mandates, matter, moves, papers
+from legal.views import court_papers, desk, downloads, evidence, mandates, matter, moves, papers
 
 app_name = "legal"
 urlpatterns: list[URLPattern] = [
@@ -32,6 +32,10 @@ urlpatterns: list[URLPattern] = [
     path("matters/<int:pk>/evidence/bundle/", evidence.make_bundle, name="make_bundle"),
     path("matters/<int:pk>/evidence/exhibit/", evidence.hand_in_exhibit, name="hand_in_exhibit"),
     path("evidence/<int:pk>/<slug:form>/", evidence.bundle_download, name="bundle_download"),
+    path("downloads/", downloads.downloads, name="downloads"),
+    path("downloads/choose/", downloads.choose_downloads, name="choose_downloads"),
+    path("downloads/<int:pk>/", downloads.download_set, name="download_set"),
+    path("downloads/<int:pk>/<slug:form>/", downloads.download_file, name="download_file"),
     path("mandates/", mandates.mandates, name="mandates"),
     path("cases/<int:case_pk>/panel/", desk.case_panel, name="case_panel"),
 ]

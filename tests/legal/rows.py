@@ -9,8 +9,9 @@ from typing import Any
 from pypdf import PdfWriter
 from weasyprint import HTML
 
+from borrowers.models.document import file_document
 from cases.models import Case
-from legal.models import Matter
+from legal.models import LegalPaper, Matter
 from tests.factories import CaseFactory
 
 OPENED = dt.date(2026, 3, 2)
@@ -45,3 +46,20 @@ def blank_pdf(pages: int = 1, title: str = "") -> bytes:
     target = io.BytesIO()
     writer.write(target)
     return target.getvalue()
+
+
+def issued_paper(matter: Matter, by: Any, data: bytes, number: str, **values: Any) -> LegalPaper:
+    """A paper with these bytes as issued."""
+    document = file_document(
+        data=data,
+        name=f"{number}.pdf",
+        mime_type="application/pdf",
+        kind="letter",
+        creditor=matter.case.creditor,
+        borrower=matter.case.borrower,
+        by=by,
+    )
+    given = {"kind": "complaint", "state": "issued", "language": "zh-hans", "issued_on": OPENED} | values
+    return LegalPaper.objects.create(
+        matter=matter, drafted_by=by, approved_by=by, document=document, number=number, **given
+    )
