@@ -217,6 +217,8 @@ def _law_firm(creditors: list[Creditor], users: dict[str, User]) -> LawFirm:
 
 
 def _finish(today: dt.date, users: dict[str, User], firm: LawFirm, say: Say) -> None:
+    from legal.demo.objections import tell_objections
     from legal.demo.papers import issue_papers
 
     issue_papers(today=today, users=users, firm=firm, say=say)
+    say(f"objections: {tell_objections(today=today, supervisor=users['supervisor'])}")
