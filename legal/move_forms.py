@@ -67,7 +67,8 @@ class MoveForm(ColumnsForm):
         optional = [
             column
             for column in custom["sets"]
-            if column not in custom["needs"] and not (column == "end_reason" and needs_reason)
+            if column not in (*custom["needs"], *custom.get("clears", ()))
+            and not (column == "end_reason" and needs_reason)
         ]
         self.needed = self.add_columns(custom["needs"], matter, required=True)
         self.optional = self.add_columns(optional, matter, required=False)

@@ -26,6 +26,7 @@ from legal.models.matter_states import (
     OPEN_STATES,
     WITHDRAWABLE,
     MatterState,
+    cleared,
     may_record_court,
     told,
 )
@@ -237,10 +238,14 @@ class Matter(MatterColumns):
         source=[S.PAYMENT_ORDER, S.FILING],
         target=S.REVIEW,
         permission=may_record_court,
-        custom=told(_("Not accepted by the court"), needs_reason=True),
+        custom=cleared(
+            _("Not accepted by the court"), "payment_order_on writ_issued_on writ_served_on filed_on", needs_reason=True
+        ),
     )
     def send_back(self) -> None:
-        """The court did not take it: what is missing is put right, or another way is chosen."""
+        """The court did not take it: what is missing is put right, or another way is chosen. Its days are told anew then;
+        the events keep those of this attempt."""
+        self.payment_order_on = self.writ_issued_on = self.writ_served_on = self.filed_on = None
 
     @transition(
         state,

@@ -48,6 +48,11 @@ def told(label: Any, needs: str = "", may: str = "", **more: Any) -> dict[str, A
     return {"label": label, "needs": needs.split(), "sets": [*needs.split(), *may.split()], **more}
 
 
+def cleared(label: Any, columns: str, **more: Any) -> dict[str, Any]:
+    """The same for a move that is told nothing and empties columns."""
+    return {"label": label, "needs": [], "sets": columns.split(), "clears": columns.split(), **more}
+
+
 def may_record_court(_matter: Any, user: User) -> bool:
     """What a court did is recorded by legal staff or by the firm that acts; what is decided about a suit is legal
     staff's alone. Whose matter it is, `visible_to` says."""

@@ -58,8 +58,15 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("terminated_on", "resumed_on"),
     ("resumed_on", "terminated_on"),
 )
-# Enforcement may be closed and resumed more than once: these two follow each other, and neither is always the earlier.
-TURNS = frozenset({("terminated_on", "resumed_on"), ("resumed_on", "terminated_on")})
+# Judged only in the move that tells them: enforcement is closed and resumed in turns, so that neither is always the earlier;
+# and a suit after a payment order is reckoned up to a later day than the order was.
+ONCE = frozenset(
+    {
+        ("terminated_on", "resumed_on"),
+        ("resumed_on", "terminated_on"),
+        ("payment_order_on", "claim_cut_off"),
+    }
+)
 # What may lie ahead; all other days have been.
 AHEAD = frozenset({"hearing_at", "performance_due_on"})
 DAYS = (
@@ -144,7 +151,7 @@ def check_correction(known: Mapping[str, Any], told: Mapping[str, Any], around: 
     found = [
         _out_of_order(whole, later, earlier)
         for later, earlier in ORDER
-        if (later in told or earlier in told) and (later, earlier) not in TURNS
+        if (later in told or earlier in told) and (later, earlier) not in ONCE
     ]
     found += [_future(whole, name, around.today) for name in DAYS if name in told]
     return tuple(finding for finding in [*found, *_sums(whole, told), *_award(whole, told)] if finding is not None)

@@ -22,7 +22,8 @@ from borrowers.models import User, record_event
 from borrowers.services.transitions import find_transition
 from cases.models import Arrangement, Case, Stage
 from cases.stages import move_case, move_case_if_legal
-from legal.models import Court, LegalPaper, Matter, PaperState
+from legal.models import Court, LegalPaper, Matter, MatterState, PaperState
+from legal.models.matter_states import BEFORE_COURT
 from legal.rules import fees
 from legal.rules.matter_moves import ERROR, WARNING, Finding, Surroundings, check_correction, check_move
 from legal.rules.presuit import is_blocked, stands_in_the_way
@@ -97,6 +98,8 @@ def make_move(*, matter: Matter, name: str, actor: User, reason: str = "", overr
         if move is None or move.custom.get("hidden"):
             raise MoveRefused(_("This step cannot be taken from “%(state)s”.") % {"state": fresh.get_state_display()})
         data = {key: value for key, value in data.items() if value not in (None, "")}
+        if set(data) & set(move.custom.get("clears", ())):
+            raise MoveRefused(_("This move is told nothing."))
         data = _filled(fresh, name, move.custom["sets"], data)
         missing = [column for column in move.custom["needs"] if column not in data]
         detail: dict[str, Any] = {}
@@ -159,7 +162,7 @@ def prepare_matter(*, matter: Matter, actor: User, **data: Any) -> Matter:
 
 def may_prepare(matter: Matter) -> bool:
     """Whether no court has it yet."""
-    return matter.is_open and matter.filed_on is None and matter.payment_order_on is None
+    return matter.state in (*BEFORE_COURT, MatterState.MEDIATION)
 
 
 def correctable(matter: Matter, actor: User) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legal.rules.matter_moves import AHEAD, DAYS, ORDER, TURNS, Surroundings, check_correction, check_move, day_of
+from legal.rules.matter_moves import AHEAD, DAYS, ORDER, ONCE, Surroundings, check_correction, check_move, day_of
 from legal.rules.procedure import (
     BY_AGREEMENT,
     SMALL,
@@ -189,7 +189,7 @@ def test_what_passes_a_correction_is_in_order(known: dict[str, Any], told: dict[
     if check_correction(known, told, ABROAD):
         return
     whole = known | told
-    for later, earlier in set(ORDER) - TURNS:
+    for later, earlier in set(ORDER) - ONCE:
         if {later, earlier} & set(told) and later in whole and earlier in whole:
             assert whole[later] >= whole[earlier]
     assert all(day <= TODAY for name, day in told.items() if name not in AHEAD)
