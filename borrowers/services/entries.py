@@ -13,10 +13,10 @@ from django.db.models import Exists, OuterRef, Q, Sum
 from borrowers.errors import InputError, gettext_noop
 from borrowers.models import CostItem, Creditor, Instalment, LedgerEntry, Loan, User
 from borrowers.models.ledger import Component
-from borrowers.money import round_money, summed
+from borrowers.money import summed
 from borrowers.rules.allocation import Owed
 from borrowers.schedule import load_account
-from borrowers.services.ledger import booking
+from borrowers.services.ledger import booking, check_amount
 from borrowers.services.reallocation import reallocate_loans
 
 CHUNK = 200
@@ -44,7 +44,7 @@ def charge_fee(
     item = next((item for item in cost_sheet(loan) if item.code == code), None)
     if item is None:
         raise InputError("code", gettext_noop("%(code)s is not on the cost sheet of this loan"), code=code)
-    _check_amount(amount, loan)
+    check_amount(amount, loan)
     if on < loan.disbursed_on:
         raise InputError("on", gettext_noop("lies before the day of disbursement"))
     with booking(loan, "fee_charged", actor=actor, on=on) as event:
@@ -93,7 +93,7 @@ def waive(
     if not wanted:
         raise InputError("parts", gettext_noop("there is nothing to waive"))
     for amount in wanted.values():
-        _check_amount(amount, loan)
+        check_amount(amount, loan)
     with booking(loan, "waived", actor=actor, on=on) as event:
         reallocate_loans([loan.pk], through={loan.pk: on})
         owed = owed_of(loan)
@@ -194,8 +194,3 @@ def _oldest_unpaid(loan: Loan) -> Instalment:
         if owed.total:
             return instalment
     raise InputError("loan", gettext_noop("owes nothing any more"))
-
-
-def _check_amount(amount: Decimal, loan: Loan) -> None:
-    if amount <= 0 or amount != round_money(amount, loan.currency):
-        raise InputError("amount", gettext_noop("must be more than 0, with no fraction of the smallest coin"))

@@ -25,6 +25,8 @@ from borrowers.services.reallocation import reallocate_loans
 ZERO = Decimal("0.00")
 PAYMENT_BOOKED = "payment_booked"
 LONGEST_NUMBER = 64
+# What one booking may come to: the sums of many still have room in their columns, as at the intake.
+MOST = Decimal("9999999999.99")
 
 
 def record_payment(
@@ -41,9 +43,7 @@ def record_payment(
     """Book one payment, for the instalment that the debtor designated if they did (民法典 560). InputError when the
     amount is not positive or finer than the smallest coin, the number was booked before, or the day lies before that on
     which the money was lent."""
-    if amount <= 0:
-        raise InputError("amount", gettext_noop("must be more than 0"))
-    _check_coins(amount, loan)
+    check_amount(amount, loan)
     if paid_on < loan.disbursed_on:
         raise InputError("paid_on", gettext_noop("lies before the day of disbursement"))
     if designated is not None and designated.loan_id != loan.pk:
@@ -83,7 +83,7 @@ def reverse_payment(
         amount = left if amount is None else amount
         if not 0 < amount <= left:
             raise InputError("amount", gettext_noop("takes back more than the payment brought"))
-        _check_coins(amount, payment.loan)
+        check_amount(amount, payment.loan)
         return _book(
             Payment(
                 loan=payment.loan, payment_no=payment_no, paid_on=on, amount=-amount, method=payment.method,
@@ -170,7 +170,12 @@ def credit_of(loan: Loan) -> Decimal:
     return max(ZERO, balance.paid_total - balance.due_total)
 
 
-def _check_coins(amount: Decimal, loan: Loan) -> None:
+def check_amount(amount: Decimal, loan: Loan) -> None:
+    """InputError unless it is a sum above 0 that the loan's currency has coins for, and the columns room."""
+    if amount <= 0:
+        raise InputError("amount", gettext_noop("must be more than 0"))
+    if amount > MOST:
+        raise InputError("amount", gettext_noop("is too large"))
     if amount != round_money(amount, loan.currency):
         raise InputError("amount", gettext_noop("has a fraction of the smallest coin"))
 

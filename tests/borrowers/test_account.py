@@ -246,7 +246,13 @@ class TestCorrections:
 
     @pytest.mark.parametrize(
         ("amount", "on", "where"),
-        [("0.001", START, "amount"), ("9.999", START, "amount"), ("9.00", dt.date(2000, 1, 1), "paid_on")],
+        [
+            ("0.001", START, "amount"),
+            ("9.999", START, "amount"),
+            ("1e30", START, "amount"),
+            ("1e10", START, "amount"),
+            ("9.00", dt.date(2000, 1, 1), "paid_on"),
+        ],
     )
     def test_no_part_of_a_coin_and_no_day_before_the_loan(self, creditor, amount, on, where):
         with pytest.raises(InputError) as refusal:
