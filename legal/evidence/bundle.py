@@ -1,7 +1,7 @@
 """Candidates → one PDF with catalogue, stamps and bookmarks, one zip with the originals, and the manifest of both.
 
-Originals lie on disk while the bundle is made, and each is read when its turn comes: what memory holds at one time is the
-bound PDF and one exhibit.
+Originals and what is made of them lie on disk, and each is read when its turn comes: what memory holds at one time is the
+PDF while it is bound, and one exhibit.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -54,8 +53,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    pdf: bytes
-    zip: bytes
+    """The PDF and the zip lie in the folder that was given."""
+
+    pdf: Path
+    zip: Path
     manifest: dict[str, Any]
     pages: int
 
@@ -69,19 +70,20 @@ class _Stored:
     bound: Path
 
 
-def build(order: Order) -> Built:
-    """InputError naming the file that cannot be bound, or when there is nothing to bind or too much of it."""
+def build(order: Order, folder: Path) -> Built:
+    """Make the bundle in an empty folder. InputError naming the file that cannot be bound, or when there is nothing to
+    bind or too much of it."""
     if not order.candidates:
         raise InputError("", gettext_noop("there is no exhibit"))
-    with tempfile.TemporaryDirectory() as folder:
-        stored = _store(order, Path(folder))
-        placed, catalogue, catalogue_pages = _catalogue(order, [one.exhibit for one in stored])
-        pdf, pages = _bind(order, stored, placed, catalogue)
-        name = f"{order.number}.pdf"
-        others = {LOG: order.log.lines, LEDGER: order.ledger}
-        manifest = _manifest(order, placed, name, pdf, pages, catalogue_pages, others)
-        packed = _pack(Path(folder), order, stored, {name: pdf, **others}, manifest)
-    return Built(pdf, packed, manifest, pages)
+    stored = _store(order, folder)
+    placed, catalogue, catalogue_pages = _catalogue(order, [one.exhibit for one in stored])
+    pdf = folder / "bundle.pdf"
+    _bind(order, stored, placed, catalogue, pdf)
+    pages = placed[-1].page_to
+    told = {**file_entry(f"{order.number}.pdf", pdf.read_bytes()), "pages": pages, "catalogue_pages": catalogue_pages}
+    others = {LOG: order.log.lines, LEDGER: order.ledger}
+    manifest = _manifest(order, placed, told, others)
+    return Built(pdf, _pack(folder, order, stored, pdf, others, manifest), manifest, pages)
 
 
 def _store(order: Order, folder: Path) -> list[_Stored]:
@@ -184,13 +186,12 @@ def _row(placed: Placed) -> dict[str, str]:
 # --- The PDF and the zip --------------------------------------------------------------------------------
 
 
-def _bind(order: Order, stored: Sequence[_Stored], placed: Sequence[Placed], catalogue: bytes) -> tuple[bytes, int]:
+def _bind(order: Order, stored: Sequence[_Stored], placed: Sequence[Placed], catalogue: bytes, target: Path) -> None:
     binder, paper = Binder(), words(order.language)
     binder.add(catalogue, NAME)
     for one in stored:
         binder.add(one.bound.read_bytes(), one.exhibit.name)
-    pages = placed[-1].page_to
-    binder.stamp(draw_stamps(language=order.language, number=order.number, total=pages))
+    binder.stamp(draw_stamps(language=order.language, number=order.number, total=placed[-1].page_to))
     binder.bookmark(
         [
             (paper["catalogue"], []),
@@ -200,16 +201,14 @@ def _bind(order: Order, stored: Sequence[_Stored], placed: Sequence[Placed], cat
             ),
         ]
     )
-    return binder.write(order.number, "zh-Hans" if order.language == "zh-hans" else "en"), pages
+    with target.open("wb") as file:
+        binder.write(file, title=order.number, language="zh-Hans" if order.language == "zh-hans" else "en")
 
 
 def _manifest(
     order: Order,
     placed: Iterable[Placed],
-    name: str,
-    pdf: bytes,
-    pages: int,
-    catalogue_pages: int,
+    pdf: dict[str, Any],
     others: dict[str, bytes],
 ) -> dict[str, Any]:
     exhibits = [
@@ -230,7 +229,7 @@ def _manifest(
             "language": order.language,
             "cut_off": order.cut_off.isoformat(),
             "made_at": order.made_at.astimezone(dt.UTC).isoformat(timespec="seconds"),
-            "pdf": {**file_entry(name, pdf), "pages": pages, "catalogue_pages": catalogue_pages},
+            "pdf": pdf,
             "exhibits": exhibits,
             "files": [file_entry(file, data) for file, data in others.items()],
             "contact_log": {
@@ -246,14 +245,23 @@ def _manifest(
 
 
 def _pack(
-    folder: Path, order: Order, stored: Sequence[_Stored], files: dict[str, bytes], manifest: dict[str, Any]
-) -> bytes:
+    folder: Path,
+    order: Order,
+    stored: Sequence[_Stored],
+    pdf: Path,
+    others: dict[str, bytes],
+    manifest: dict[str, Any],
+) -> Path:
     target = folder / "bundle.zip"
     moment = order.made_at.astimezone(dt.UTC).timetuple()[:6]
     with zipfile.ZipFile(target, "w") as packed:
-        for name, data in (*files.items(), (NAME, to_bytes(manifest))):
-            kind = zipfile.ZIP_STORED if name.endswith(".pdf") else zipfile.ZIP_DEFLATED
-            packed.writestr(zipfile.ZipInfo(name, moment), data, kind)  # type: ignore[arg-type]  # six numbers
+
+        def put(name: str, data: bytes, how: int = zipfile.ZIP_STORED) -> None:
+            packed.writestr(zipfile.ZipInfo(name, moment), data, how)  # type: ignore[arg-type]  # six numbers
+
+        put(manifest["pdf"]["file"], pdf.read_bytes())
+        for name, data in (*others.items(), (NAME, to_bytes(manifest))):
+            put(name, data, zipfile.ZIP_DEFLATED)
         for one in stored:
-            packed.writestr(zipfile.ZipInfo(one.exhibit.file, moment), one.original.read_bytes(), zipfile.ZIP_STORED)  # type: ignore[arg-type]
-    return target.read_bytes()
+            put(one.exhibit.file, one.original.read_bytes())
+    return target

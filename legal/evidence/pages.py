@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import (
@@ -102,15 +102,13 @@ class Binder:
             for name, page in children:
                 self.writer.add_outline_item(title=name, page_number=page - 1, parent=parent)
 
-    def write(self, title: str, language: str) -> bytes:
+    def write(self, target: IO[bytes], *, title: str, language: str) -> None:
         # Transparent stamps, and what exhibits of any age bring along.
         self.writer.pdf_header = "%PDF-1.7"
         self.writer.add_metadata({"/Title": title, "/Producer": "Fairdue"})
         self.writer.root_object[NameObject("/Lang")] = TextStringObject(language)
         self.writer.root_object[NameObject("/PageMode")] = NameObject("/UseOutlines")
-        target = io.BytesIO()
         self.writer.write(target)
-        return target.getvalue()
 
 
 # --- Drawing on a page ----------------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -130,13 +132,14 @@ def build_bundle(
     if not all(reasons.values()):
         raise LegalRefused(_("Say why each exhibit is left out."))
     try:
-        built = _build(matter, number, language, cut_off, now, reasons, copies)
+        with tempfile.TemporaryDirectory() as folder:
+            built = _build(matter, number, language, cut_off, now, reasons, copies, Path(folder))
+            return _file(matter, actor, number, language, cut_off, now, built)
     except InputError as error:
         where = f"{error.where}: " if error.where else ""
         raise LegalRefused(f"{where}{error.translated(_)}") from error
     except (DocumentChanged, DocumentPurged, FileNotFoundError) as error:
         raise LegalRefused(_("A filed paper is not there as it was filed: %(error)s") % {"error": error}) from error
-    return _file(matter, actor, number, language, cut_off, now, built)
 
 
 def _build(
@@ -147,6 +150,7 @@ def _build(
     now: dt.datetime,
     reasons: Mapping[str, str],
     copies: int,
+    folder: Path,
 ) -> Built:
     """Drawn with the paper's language active, not the reader's."""
     case = matter.case
@@ -173,7 +177,7 @@ def _build(
             ledger=gathering.ledger_csv(),
             seal=_last_seal(matter),
         )
-        return build(order)
+        return build(order, folder)
 
 
 def _last_seal(matter: Matter) -> dict[str, Any] | None:
@@ -198,10 +202,10 @@ def _file(
             raise LegalRefused(_("Another bundle was made in this moment: look at it first."))
         pdf, packed = (
             file_document(
-                data=data, name=f"{number}.{ending}", mime_type=mime_type, kind=_KIND.EVIDENCE, creditor=case.creditor,
+                data=path.read_bytes(), name=f"{number}.{ending}", mime_type=mime_type, kind=_KIND.EVIDENCE, creditor=case.creditor,
                 borrower=case.borrower, by=actor,
             )
-            for data, ending, mime_type in (
+            for path, ending, mime_type in (
                 (built.pdf, "pdf", "application/pdf"), (built.zip, "zip", "application/zip"),
             )
         )  # fmt: skip

@@ -62,7 +62,8 @@ def bundle(paths: list[str]) -> int:
         about=("案件 SAMPLE",), copies=1, candidates=[candidate(path, place) for place, path in enumerate(paths)],
         left_out=(), log=LogExport(b"", 0, "", 0), ledger=b"",
     )  # fmt: skip
-    return build(order).pages
+    with tempfile.TemporaryDirectory() as folder:
+        return build(order, Path(folder)).pages
 
 
 def plain(paths: list[str]) -> int:

@@ -24,7 +24,9 @@ def bound(*parts: bytes, language: str = "en") -> PdfReader:
     total = len(binder.writer.pages)
     binder.stamp(draw_stamps(language=language, number="SAMPLE-E1", total=total))
     binder.bookmark([("Catalogue", []), ("Group", [("1-1 First", 1)])])
-    return PdfReader(io.BytesIO(binder.write("SAMPLE-E1", language)))
+    target = io.BytesIO()
+    binder.write(target, title="SAMPLE-E1", language=language)
+    return PdfReader(target)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,9 @@ def test_pages_of_one_exhibit_share_their_fonts() -> None:
 def _written(data: bytes) -> bytes:
     binder = Binder()
     binder.add(data, "x")
-    return binder.write("x", "en")
+    target = io.BytesIO()
+    binder.write(target, title="x", language="en")
+    return target.getvalue()
 
 
 def test_the_stamp_is_of_the_papers_language() -> None:
