@@ -1,16 +1,22 @@
-"""Law firms, lawyers, mandates; matters and papers to look at."""
+"""Law firms, lawyers, mandates, courts; matters, batches and papers to look at; cases sent over by the thousand."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from borrowers.admin.base import CreditorFilter, ReadOnlyAdmin, ScopedAdmin
+from borrowers.admin.base import CreditorFilter, ReadOnlyAdmin, ScopedAdmin, staff_of
 from borrowers.models import Document
-from legal.models import LawFirm, Lawyer, LegalPaper, Mandate, Matter
+from cases.admin.cases import CaseAdmin
+from cases.admin.forms import ReasonForm
+from cases.models import Case, Stage
+from legal.models import Court, LawFirm, Lawyer, LegalPaper, Mandate, Matter, MatterBatch
+from legal.services.opening import send_and_open
 
 
 @admin.register(LawFirm)
@@ -50,6 +56,31 @@ class MandateAdmin(ScopedAdmin):
         return super().get_field_queryset(db, db_field, request)
 
 
+@admin.register(Court)
+class CourtAdmin(ScopedAdmin):
+    """A court belongs to nobody. One that is not in use any more stays for the matters that it had."""
+
+    creditor_path = ""
+    list_display = ("name", "level", "region", "average_wage", "average_wage_year", "is_active")
+    list_filter = ("is_active", "level", "region")
+    search_fields = ("name__icontains", "region__istartswith")
+
+
+@admin.register(MatterBatch)
+class MatterBatchAdmin(ReadOnlyAdmin):
+    list_display = ("name", "creditor", "matter_count", "made_by", "made_at")
+    list_filter = (("creditor", CreditorFilter),)
+    list_select_related = ("creditor", "made_by")
+    search_fields = ("name__istartswith",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(count=Count("matters"))
+
+    @admin.display(description=_("matters"), ordering="count")
+    def matter_count(self, batch: Any) -> int:
+        return int(batch.count)
+
+
 @admin.register(Matter)
 class MatterAdmin(ReadOnlyAdmin):
     list_display = ("case", "state", "firm", "lawyer", "mandate", "opened_on", "opened_by")
@@ -66,3 +97,47 @@ class LegalPaperAdmin(ReadOnlyAdmin):
     list_select_related = ("matter__case", "drafted_by", "approved_by", "letter")
     search_fields = ("matter__case__case_no__exact", "letter__number__exact")
     search_help_text = _("Case number or letter number in full")
+
+
+# --- Cases, with what legal does with them ---------------------------------------------------------------
+
+admin.site.unregister(Case)
+
+
+@admin.register(Case)
+class SendingCaseAdmin(CaseAdmin):
+    """The administration of cases knows nothing of matters: this adds to it."""
+
+    actions = (*CaseAdmin.actions, "send_to_legal")
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return staff_of(request).has_perm("cases.send_case_to_legal")
+
+    @admin.action(description=_("Send to legal and open matters …"), permissions=["send"])
+    def send_to_legal(self, request: HttpRequest, queryset: QuerySet[Case]) -> HttpResponse | None:
+        """Many at once, in few statements; those that cannot be sent from their stage are told one by one."""
+        form, title = ReasonForm(request.POST if "apply" in request.POST else None), _("Send cases to legal")
+        page = self._page(request, queryset, form, "send_to_legal", title)
+        if not (form.is_bound and form.is_valid()) or not isinstance(page, TemplateResponse):
+            return page
+        cases = list(queryset.select_related("creditor"))
+        reason = form.cleaned_data["reason"]
+        send_and_open(case_ids=[case.pk for case in cases], actor=staff_of(request), reason=reason)
+        stages = dict(Case.objects.filter(pk__in=[case.pk for case in cases]).values_list("pk", "stage"))
+        results = [(case, *_sent(case, stages[case.pk])) for case in cases]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "results": results,
+            "moved": sum(1 for _case, moved, _words in results if moved),
+            "refused": sum(1 for _case, moved, _words in results if not moved),
+        }
+        return TemplateResponse(request, "admin/cases/case/results.html", context)
+
+
+def _sent(case: Case, stage: str) -> tuple[bool, Any]:
+    """`case` as it was before, and its stage now; → (whether it was sent, what became of it)."""
+    if stage == Stage.LEGAL and case.stage != Stage.LEGAL:
+        return True, _("with legal, and its matter is open")
+    return False, _("cannot be sent from “%(stage)s”") % {"stage": case.get_stage_display()}
