@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_fsm import Transition
 
 from borrowers.models import User
@@ -21,6 +22,7 @@ __all__ = ["MoveRefused", "case_moves", "move_case", "move_case_if_legal", "move
 
 # Moves after which the gate thinks otherwise of the case.
 HOLDS = ("put_on_hold", "change_hold", "release")
+PAID = "close_paid"
 
 
 def move_case(case_id: int, name: str, *, actor: User | None, reason: str = "", **arguments: Any) -> Case:
@@ -31,6 +33,8 @@ def move_case(case_id: int, name: str, *, actor: User | None, reason: str = "", 
     with transaction.atomic():
         if name in HOLDS:
             _lock_person(case_id)
+        if name == PAID and actor is not None and not _is_paid(Case.objects.select_for_update().get(pk=case_id)):
+            raise MoveRefused(_("The ledger says that something is still due, or agreed and not paid yet."))
         return move_row(
             Case.objects.all(),
             case_id,
@@ -71,7 +75,12 @@ def move_case_if_legal(case: Case, name: str, *, actor: User | None, reason: str
 
 def case_moves(case: Case, actor: User) -> list[Transition]:
     """The moves that this person may make now."""
-    return available_moves(case, "stage", actor)
+    return [move for move in available_moves(case, "stage", actor) if move.name != PAID or _is_paid(case)]
+
+
+def _is_paid(case: Case) -> bool:
+    """Whether a person may say so: nobody but the ledger makes a case paid."""
+    return not case.overdue_amount and not case.arrangements.filter(state=Arrangement.State.ACTIVE).exists()
 
 
 def _drop_offers(case: Case) -> None:

@@ -31,6 +31,7 @@ from cases.services.arrangements import (
 from cases.services.case_figures import refresh_cases
 from cases.services.contact_gate import judge_contact_points
 from cases.services.outbox_due import _loan_chunks
+from cases.stages import MoveRefused, case_moves, move_case
 from tests.borrowers.ledger_checks import check_books
 from tests.cases.arrangements.steps import activate, balance, loan_of, pay, propose
 from tests.factories import DAY, ContactPointFactory, TeamFactory, UserFactory
@@ -331,3 +332,22 @@ class TestAround:
         type(loan_of(case)).objects.update(status="recalled")
         with pytest.raises(ArrangementRefused, match="not ours"):
             approve_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY)
+
+
+class TestClosingByHand:
+    def test_nobody_calls_paid_what_is_due(self, case, people):
+        assert "close_paid" not in [move.name for move in case_moves(case, people["supervisor"])]
+        with pytest.raises(MoveRefused, match="ledger"):
+            move_case(case.pk, "close_paid", actor=people["supervisor"], on=DAY)
+
+    def test_nor_what_is_agreed_and_not_paid_yet(self, case, people):
+        activate(case, people)
+        with pytest.raises(MoveRefused, match="ledger"):
+            move_case(case.pk, "close_paid", actor=people["supervisor"], on=DAY)
+
+    def test_what_is_paid_may_be_closed_before_the_night(self, case, people):
+        pay(case, "700.00", DAY)
+        Case.objects.filter(pk=case.pk).update(overdue_amount=0)
+        case = Case.objects.get(pk=case.pk)
+        assert "close_paid" in [move.name for move in case_moves(case, people["supervisor"])]
+        assert move_case(case.pk, "close_paid", actor=people["supervisor"], on=DAY).stage == Stage.CLOSED
