@@ -58,6 +58,19 @@ class WorklistFilter(filters.FilterSet):
         method="by_due",
         label=_("Due"),
     )
+    limitation = filters.ChoiceFilter(
+        empty_label=ANY,
+        choices=[
+            ("7", _("within 7 days")),
+            ("30", _("within 30 days")),
+            ("90", _("within 90 days")),
+            ("180", _("within 180 days")),
+            ("expired", _("expired")),
+            ("all", _("all, the first to expire first")),
+        ],
+        method="by_limitation",
+        label=_("Limitation"),
+    )
     assigned = filters.ModelChoiceFilter(
         empty_label=ANY, field_name="assigned_to", queryset=User.objects.none(), label=_("Assigned to")
     )
@@ -117,6 +130,14 @@ class WorklistFilter(filters.FilterSet):
             return queryset.filter(next_step_on__isnull=True)
         last = self.today if value == "today" else self.today + dt.timedelta(days=7)
         return queryset.filter(next_step_on__lte=last)
+
+    def by_limitation(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        """What expires so soon, or has; the day's run tells of an expiry in the night after it."""
+        if value == "expired":
+            return queryset.filter(Q(limitation_expired=True) | Q(limitation_expires_on__lt=self.today))
+        if value == "all":
+            return queryset.filter(limitation_expires_on__isnull=False)
+        return queryset.filter(limitation_expires_on__range=(self.today, self.today + dt.timedelta(days=int(value))))
 
 
 def _bucket_choices(creditors: Iterable[Creditor]) -> list[tuple[str, str]]:

@@ -54,10 +54,14 @@ def choose_tab(user: User, asked: str | None) -> str:
 
 
 def filtered_cases(user: User, query: QueryDict, today: dt.date) -> tuple[WorklistFilter, QuerySet[Case]]:
-    """The filter and its cases, most urgent first: by priority, then by the day of the next step."""
+    """The filter and its cases, most urgent first: by priority, then by the day of the next step; of those chosen by
+    limitation, what expires first."""
     filtered = WorklistFilter(query, queryset=_in_tab(user, choose_tab(user, query.get("tab"))), user=user, today=today)
     cases: QuerySet[Case] = filtered.qs
-    return filtered, cases.order_by("-priority", F("next_step_on").asc(nulls_last=True), "id")
+    order = ["-priority", F("next_step_on").asc(nulls_last=True), "id"]
+    if query.get("limitation"):
+        order = [F("limitation_expires_on").asc(nulls_last=True), *order]
+    return filtered, cases.order_by(*order)
 
 
 def offers_all(query: QueryDict) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from borrowers.models import Creditor, Loan
 from cases.models import Case, CaseLoan
@@ -171,8 +170,3 @@ def _write(changes: list[tuple[int, dt.date | None, bool]]) -> int:
         batch_size=500,
     )
     return len(changes)
-
-
-def by_urgency() -> Any:
-    """Order of a list of cases: what expires first stands first."""
-    return F("limitation_expires_on").asc(nulls_last=True)
