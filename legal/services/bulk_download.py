@@ -217,7 +217,9 @@ def addressee(paper: LegalPaper) -> tuple[str, str]:
         matter = paper.matter
         court = matter.enforcement_court if paper.kind == LegalPaper.Kind.ENFORCEMENT else matter.court
         return (court.name, court.address) if court is not None else ("", "")
-    printed = paper.figures.get("addressee") or paper.figures.get("debtor") or {}
+    # A letter's figures are its content; other papers keep theirs beside template and certificate.
+    content = paper.figures.get("content", paper.figures)
+    printed = content.get("addressee") or content.get("debtor") or {}
     if isinstance(printed, dict) and printed.get("address"):
         return str(printed.get("name") or paper.matter.case.borrower.name), str(printed["address"])
     points = paper.matter.case.borrower.contact_points.filter(

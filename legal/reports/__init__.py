@@ -1,0 +1,1 @@
+"""What legal steps came to."""
