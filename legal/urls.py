@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from legal.views import court_papers, desk, downloads, evidence, mandates, matter, moves, papers
+from legal.views import court_papers, desk, downloads, evidence, figures, mandates, matter, moves, papers, results
 
 app_name = "legal"
 urlpatterns: list[URLPattern] = [
@@ -36,6 +36,16 @@ urlpatterns: list[URLPattern] = [
     path("downloads/choose/", downloads.choose_downloads, name="choose_downloads"),
     path("downloads/<int:pk>/", downloads.download_set, name="download_set"),
     path("downloads/<int:pk>/<slug:form>/", downloads.download_file, name="download_file"),
+    path("results/", results.results, name="results"),
     path("mandates/", mandates.mandates, name="mandates"),
     path("cases/<int:case_pk>/panel/", desk.case_panel, name="case_panel"),
+    path("matters/<int:pk>/claim/panel/", figures.claim_panel, name="claim_panel"),
+    path("matters/<int:pk>/claim/", figures.keep, name="keep_claim"),
+    path("matters/<int:pk>/claim.csv", figures.claim_csv, name="claim_csv"),
+    path("matters/<int:pk>/limitation/panel/", figures.limitation_panel, name="limitation_panel"),
+    path("cases/<int:case_pk>/limitation/", figures.case_limitation, name="case_limitation"),
+    path("cases/<int:case_pk>/limitation/record/", figures.record, name="record_limitation"),
+    path(
+        "cases/<int:case_pk>/limitation/<int:pk>/withdraw/", figures.withdraw_recorded, name="withdraw_limitation"
+    ),
 ]
