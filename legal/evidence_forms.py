@@ -55,7 +55,8 @@ class BundleForm(forms.Form):
     copies = forms.IntegerField(label=_("Copies"), min_value=1, max_value=50, initial=1)
 
     def __init__(self, *args: Any, today: dt.date, language: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"cut_off": today, "language": language, "copies": 1}, **kwargs)
+        kwargs.setdefault("initial", {"cut_off": today, "language": language, "copies": 1})
+        super().__init__(*args, **kwargs)
         self.fields["cut_off"].widget.attrs["max"] = today.isoformat()
         dressed(self)
 

@@ -30,6 +30,7 @@ _VIEW_CASES = (
     "cases.view_case",
     "cases.view_caseloan",
     "cases.view_contactrecord",
+    "cases.view_contactseal",
     "cases.view_gatedecision",
     "cases.view_message",
     "cases.view_letter",

@@ -15,6 +15,7 @@ from borrowers.admin.base import CreditorFilter, ReadOnlyAdmin, ReadOnlyInline
 from borrowers.identity import mask_address
 from cases.models import (
     ContactRecord,
+    ContactSeal,
     DayRun,
     GateDecision,
     Letter,
@@ -79,13 +80,22 @@ class ContactRecordAdmin(AddressMixin, ReadOnlyAdmin):
     date_hierarchy = "at"
     fields = (
         "case", "borrower", "at", "channel", "direction", "masked_to", "party", "outcome_words", "nonpayment_reason",
-        "notes", "next_action", "next_action_on", "recording_ref", "is_breach", "actor", "recorded_at",
+        "notes", "next_action", "next_action_on", "recording_ref", "is_breach", "actor", "recorded_at", "chain_no",
+        "entry_hash",
     )  # fmt: skip
 
     @admin.display(description=_("outcome"), ordering="outcome")
     def outcome_words(self, contact: ContactRecord) -> str:
         known = OUTCOMES.get(contact.outcome)
         return str(known.label) if known else contact.outcome
+
+
+@admin.register(ContactSeal)
+class ContactSealAdmin(ReadOnlyAdmin):
+    list_display = ("creditor", "on", "number", "chains", "entries", "hash", "sealed_at")
+    list_filter = (("creditor", CreditorFilter),)
+    list_select_related = ("creditor",)
+    date_hierarchy = "on"
 
 
 @admin.register(GateDecision)

@@ -135,7 +135,7 @@ def _take_receipt(event: ProviderEvent) -> bool:
     message = None
     if found is not None:
         lock_case(found[0])
-        if found[0] is None:
+        if not found[0]:
             lock_chain(found[1])
         message = (
             named.select_for_update(of=("self",)).select_related("borrower", "case", "loan", "contact_point").first()

@@ -253,11 +253,12 @@ def _pack(
     manifest: dict[str, Any],
 ) -> Path:
     target = folder / "bundle.zip"
-    moment = order.made_at.astimezone(dt.UTC).timetuple()[:6]
+    at = order.made_at.astimezone(dt.UTC)
+    moment = (at.year, at.month, at.day, at.hour, at.minute, at.second)
     with zipfile.ZipFile(target, "w") as packed:
 
         def put(name: str, data: bytes, how: int = zipfile.ZIP_STORED) -> None:
-            packed.writestr(zipfile.ZipInfo(name, moment), data, how)  # type: ignore[arg-type]  # six numbers
+            packed.writestr(zipfile.ZipInfo(name, moment), data, how)
 
         put(manifest["pdf"]["file"], pdf.read_bytes())
         for name, data in (*others.items(), (NAME, to_bytes(manifest))):

@@ -198,7 +198,8 @@ def _appearances(page: PageObject) -> list[tuple[Any, Matrix]]:
             continue
         form = _normal_appearance(annotation)
         if form is not None and "/Rect" in annotation and annotation.get("/Subtype") != "/Popup":
-            drawn.append((form, _fitting(form, [float(value) for value in annotation["/Rect"]])))
+            rect: Any = annotation["/Rect"]
+            drawn.append((form, _fitting(form, [float(value) for value in rect])))
     return drawn
 
 

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterator
+from decimal import Decimal
 
 from django.utils.functional import cached_property
 
@@ -104,7 +105,7 @@ class Gathering(Records):
             contract = loan.contract_no or loan.account_no
             yield self.drawn(
                 f"schedule:{loan.account_no}", "account", "account", self.words["name_schedule"].format(contract=contract),
-                "schedule", "source_ledger", self.words["content_one"].format(count=loan.instalments.count()),
+                "schedule", "source_ledger", self.words["content_count"].format(count=loan.instalments.count()),
                 lambda number, loan=loan: self._schedule(loan, number),
             )  # fmt: skip
             yield self.drawn(
@@ -114,7 +115,7 @@ class Gathering(Records):
             )  # fmt: skip
 
     def _schedule(self, loan: Loan, number: str) -> bytes:
-        account, running, rows = load_account(loan), 0, []
+        account, running, rows = load_account(loan), Decimal(0), []
         for instalment, due in zip(account.schedule, account.due(), strict=True):
             running += due.total
             parts = (due.principal, due.interest, due.fee, due.total, running)
@@ -177,7 +178,7 @@ class Gathering(Records):
     def _delivery(self, letter: Letter) -> str:
         posting: Posting | None = getattr(letter, "posting", None)
         if posting is None or posting.posted_on is None:
-            return self.words["not_posted"]
+            return ""  # what is missing is said to us, not to the court
         carrier, tracking = posting.carrier, posting.tracking_no
         told = [
             self.words["posted"].format(

@@ -15,6 +15,7 @@ from cases.models import Case, ContactRecord, DialledCall, Letter, Posting
 from cases.outcomes import OUTCOMES
 from cases.services.contact_chain import chained, link_of, verify_chain
 from cases.services.contact_gate import reason_sentence
+from cases.services.rule_words import rule_of, source_of
 from legal.evidence.candidates import LogExport
 from legal.evidence.log_lines import Shown, line_of, shown_of
 from legal.evidence.redaction import MARKS, Known, cover
@@ -25,7 +26,8 @@ from legal.services.matters import LegalRefused
 def known_of(case: Case) -> Known:
     """Whose numbers, names and addresses are on file: the borrower's own may be read, those of others not."""
     borrower = case.borrower
-    own, others = [borrower.name], []
+    own: list[str] = [borrower.name]
+    others: list[str] = []
     for point in ContactPoint.objects.filter(borrower=borrower):
         (own if point.owner == ContactPoint.Owner.DEBTOR else others).append(point.value)
         if point.owner != ContactPoint.Owner.DEBTOR:
@@ -115,7 +117,7 @@ class ContactLog:
         if said["override_reason"]:
             lines[0] = paper["overridden"].format(reason=said["override_reason"])
         if decision.rule:
-            lines.append(f"{decision.rule} ({decision.source})")
+            lines.append(f"{rule_of(decision)} ({source_of(decision)})")
         told = [(decision.reason_code, said["reason_params"], said["reason"])] if decision.reason_code else []
         told += [
             (one.get("reason_code", ""), one.get("reason_params", {}), one.get("reason", ""))

@@ -82,7 +82,7 @@ class Records:
 
     def _listed(self, name: str, group: str, source: str, count: int, draw: Any, remarks: str = "") -> Candidate:
         return self.drawn(
-            name, group, "list", self.words[f"name_{name}"], name, source, self.words["content_one"].format(count=count),
+            name, group, "list", self.words[f"name_{name}"], name, source, self.words["content_count"].format(count=count),
             draw, remarks,
         )  # fmt: skip
 

@@ -29,6 +29,7 @@ from cases.models import (
     CallScript,
     CasePaper,
     ContactRecord,
+    ContactSeal,
     DayRun,
     GateDecision,
     Letter,
@@ -63,7 +64,7 @@ READ_ONLY = (
     "borrowers.Borrower", "borrowers.Loan", "borrowers.Payment", "borrowers.Allocation", "borrowers.AuditEvent",
     "borrowers.Placement", "borrowers.LedgerEntry", "borrowers.PaymentFile", "cases.Arrangement", "cases.CasePaper",
     "cases.Objection",
-    "cases.Case", "cases.Letter", "cases.Message", "cases.ContactRecord", "cases.GateDecision",
+    "cases.Case", "cases.Letter", "cases.Message", "cases.ContactRecord", "cases.ContactSeal", "cases.GateDecision",
     "cases.Promise", "cases.Plan", "cases.RiskRecord", "cases.DayRun", "cases.ContactCondition", "legal.Matter", "legal.LegalPaper",
 )  # fmt: skip
 # Belongs to all: permissions alone say who sees it.
@@ -137,6 +138,10 @@ def fill(creditor, count, start=0):
         MessageTemplate.objects.create(code=mark, channel="sms", language="en", creditor=creditor, body="Hello")
         CallScript.objects.create(pack=f"cn{n}", situation="debtor", language="en", creditor=creditor, opening=mark)
         DayRun.objects.create(creditor=creditor, on=DAY + dt.timedelta(days=n), phase="age", started_at=now)
+        ContactSeal.objects.create(
+            creditor=creditor, number=n + 1, on=DAY + dt.timedelta(days=n), chains=0, entries=0, heads_hash="0" * 64,
+            hash="1" * 64, sealed_at=now,
+        )  # fmt: skip
         paper = Document.objects.create(
             creditor=creditor, kind="letter", name=mark, mime_type="application/pdf", size=1, sha256=mark, path=mark
         )
