@@ -54,6 +54,7 @@ def draw_paper(
     party = _SIGNS.get(Kind(kind))
     extra: dict[str, Any] = {
         "by_firm": party is None,
+        "appointed": kind == Kind.POWER_OF_ATTORNEY,
         "party_words": party[content.language == _CHINESE] if party else "",
         "signed": signed,
         "seal": seal_uri(content.firm.name, seal_svg) if seal_svg and not signed else "",

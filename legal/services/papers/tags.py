@@ -38,6 +38,12 @@ def untick(value: Any) -> str:
     return tick(not value)
 
 
+@register.filter
+def stop(value: Any) -> str:
+    """A name at the end of a sentence: with one full stop, whether or not it ends with one itself ("Inc.")."""
+    return f"{str(value).removesuffix('.')}."
+
+
 class PartNode(template.Node):
     def __init__(self, name: str) -> None:
         self.part = name
