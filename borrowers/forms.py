@@ -16,7 +16,7 @@ MOST_BYTES = 500_000_000
 MOST_BYTES_OF_PAYMENTS = 50_000_000
 
 
-def _not_larger(file: UploadedFile, most: int) -> UploadedFile:
+def not_larger(file: UploadedFile, most: int) -> UploadedFile:
     if (file.size or 0) > most:
         raise ValidationError(_("The file is larger than %(most)s MB."), params={"most": most // 1_000_000})
     return file
@@ -38,7 +38,7 @@ class UploadForm(forms.Form):
         field.queryset = Creditor.objects.visible_to(user).filter(is_active=True)
 
     def clean_file(self) -> UploadedFile:
-        return _not_larger(self.cleaned_data["file"], MOST_BYTES)
+        return not_larger(self.cleaned_data["file"], MOST_BYTES)
 
 
 class PaymentFileForm(forms.Form):
@@ -56,7 +56,7 @@ class PaymentFileForm(forms.Form):
         field.queryset = PaymentSource.objects.visible_to(user).select_related("creditor")
 
     def clean_file(self) -> UploadedFile:
-        return _not_larger(self.cleaned_data["file"], MOST_BYTES_OF_PAYMENTS)
+        return not_larger(self.cleaned_data["file"], MOST_BYTES_OF_PAYMENTS)
 
 
 class LoadForm(forms.Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -87,3 +87,10 @@ def _date(text: str, form: str) -> dt.date:
         raise InputError(
             "paid_on", gettext_noop("%(value)s is no date in the form %(form)s"), value=text[:40], form=form
         ) from None
+
+
+def preview_lines(rows: Iterable[tuple[int, Row]], source: PaymentSource, on: dt.date) -> list[PaymentLine]:
+    """A few rows as they would be read by the columns of `source`, which need not be saved yet; nothing is written."""
+    file = PaymentFile(source=source, loaded_on=on)
+    columns = _columns(source)
+    return [_line(number, row, columns, file) for number, row in rows]
