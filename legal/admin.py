@@ -15,7 +15,7 @@ from borrowers.models import Document
 from cases.admin.cases import CaseAdmin
 from cases.admin.forms import ReasonForm
 from cases.models import Case, Stage
-from legal.models import Court, LawFirm, Lawyer, LegalPaper, Mandate, Matter, MatterBatch
+from legal.models import Court, LawFirm, Lawyer, LegalPaper, LimitationPeriod, Mandate, Matter, MatterBatch
 from legal.services.opening import send_and_open
 
 
@@ -79,6 +79,15 @@ class MatterBatchAdmin(ReadOnlyAdmin):
     @admin.display(description=_("matters"), ordering="count")
     def matter_count(self, batch: Any) -> int:
         return int(batch.count)
+
+
+@admin.register(LimitationPeriod)
+class LimitationPeriodAdmin(ScopedAdmin):
+    """Needed where no statute holds for all of a pack's creditors (United States)."""
+
+    list_display = ("creditor", "years", "source")
+    list_select_related = ("creditor",)
+    autocomplete_fields = ("creditor",)
 
 
 @admin.register(Matter)

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from legal.views import court_papers, desk, downloads, evidence, figures, mandates, matter, moves, papers, results
+from legal.views import (
+    calendar,
+    court_papers,
+    desk,
+    downloads,
+    evidence,
+    figures,
+    mandates,
+    matter,
+    moves,
+    papers,
+    results,
+)
 
 app_name = "legal"
 urlpatterns: list[URLPattern] = [
@@ -39,13 +51,23 @@ urlpatterns: list[URLPattern] = [
     path("results/", results.results, name="results"),
     path("mandates/", mandates.mandates, name="mandates"),
     path("cases/<int:case_pk>/panel/", desk.case_panel, name="case_panel"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/address/", calendar.make_address, name="make_feed"),
+    path("calendar/address/revoke/", calendar.revoke_address, name="revoke_feed"),
+    path("calendar/<str:token>.ics", calendar.feed, name="feed"),
+    path("matters/<int:pk>/deadlines/panel/", calendar.deadlines_panel, name="deadlines_panel"),
+    path("matters/<int:pk>/deadlines/", calendar.add, name="add_deadline"),
+    path("deadlines/<int:pk>/done/", calendar.done, name="finish_deadline"),
+    path("deadlines/<int:pk>/reopen/", calendar.reopen, name="reopen_deadline"),
+    path("matters/<int:pk>/preservation/panel/", calendar.preservation_panel, name="preservation_panel"),
+    path("matters/<int:pk>/preservation/", calendar.preserve, name="preserve"),
+    path("preservations/<int:pk>/renew/", calendar.renew, name="renew_preservation"),
+    path("preservations/<int:pk>/release/", calendar.release, name="release_preservation"),
     path("matters/<int:pk>/claim/panel/", figures.claim_panel, name="claim_panel"),
     path("matters/<int:pk>/claim/", figures.keep, name="keep_claim"),
     path("matters/<int:pk>/claim.csv", figures.claim_csv, name="claim_csv"),
     path("matters/<int:pk>/limitation/panel/", figures.limitation_panel, name="limitation_panel"),
     path("cases/<int:case_pk>/limitation/", figures.case_limitation, name="case_limitation"),
     path("cases/<int:case_pk>/limitation/record/", figures.record, name="record_limitation"),
-    path(
-        "cases/<int:case_pk>/limitation/<int:pk>/withdraw/", figures.withdraw_recorded, name="withdraw_limitation"
-    ),
+    path("cases/<int:case_pk>/limitation/<int:pk>/withdraw/", figures.withdraw_recorded, name="withdraw_limitation"),
 ]
