@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from cases.services import contact_log
 from cases.services.contact_chain import check_creditor, link_of, seal_day, verify_chain
 from cases.services.contact_gate import judge
 from cases.services.contact_log import empty_contents, write_contact
+from tests.conftest import ROOT
 from tests.factories import CaseFactory, ContactPointFactory, UserFactory
 
 NOON = dt.datetime(2026, 3, 2, 4, 0, tzinfo=dt.UTC)
@@ -99,6 +101,18 @@ def test_outside_of_a_transaction_nothing_is_written() -> None:
         write_contact(borrower=case.borrower, case=case, at=NOON, channel="phone", outcome="busy")
     with pytest.raises(RuntimeError):
         empty_contents(borrower=case.borrower, actor=None, reason="no reason")
+
+
+def test_nothing_but_the_log_writes_entries() -> None:
+    """Whoever writes one past it would leave a row without a place in the chain."""
+    writes = re.compile(r"ContactRecord(\.objects\.(bulk_)?create)?\(|contacts\.create\(")
+    found = [
+        path.name
+        for app in ("borrowers", "cases", "legal")
+        for path in (ROOT / app).rglob("*.py")
+        if "migrations" not in path.parts and writes.search(path.read_text())
+    ]
+    assert sorted(found) == ["contact.py", "contact_log.py"]  # the class, and its one writer
 
 
 # Column → another value that its type takes. The row's number is the database's own and says nothing.
