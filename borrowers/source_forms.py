@@ -57,7 +57,9 @@ class PaymentSourceForm(forms.Form):
         if source is not None and source.date_format not in forms_of_dates:
             forms_of_dates.insert(0, source.date_format)
         self.fields["date_format"] = forms.ChoiceField(
-            label=_("Form of dates"), choices=[(form, _EXAMPLE.strftime(form)) for form in forms_of_dates]
+            label=_("Form of dates"),
+            required=False,
+            choices=[(form, _EXAMPLE.strftime(form)) for form in forms_of_dates],
         )
         self.initial["date_format"] = source.date_format if source is not None else DATE_FORMS[0]
         self._offer_columns()
@@ -92,6 +94,10 @@ class PaymentSourceForm(forms.Form):
     def clean_file(self) -> UploadedFile | None:
         file: UploadedFile | None = self.cleaned_data["file"]
         return not_larger(file, MOST_BYTES_OF_PAYMENTS) if file else None
+
+    def clean_date_format(self) -> str:
+        """The first look at a file does not ask for it."""
+        return self.cleaned_data["date_format"] or str(self.initial["date_format"])
 
     @property
     def columns(self) -> list[forms.BoundField]:
