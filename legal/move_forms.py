@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -38,6 +39,8 @@ def column_field(name: str, matter: Matter, *, required: bool) -> forms.Field:
     field: forms.Field | None = column.formfield(**options)
     assert field is not None
     field.required = required
+    if field.help_text:
+        field.widget.attrs["title"], field.help_text = field.help_text, ""
     return field
 
 
@@ -108,12 +111,17 @@ class MoveForm(ColumnsForm):
         return "court_fee" in self.fields and "claimed_amount" in self.fields
 
 
+def _shown(value: Any) -> Any:
+    """An hour is shown without its seconds."""
+    return value.replace(second=0, microsecond=0) if isinstance(value, dt.datetime) else value
+
+
 class CorrectForm(ColumnsForm):
     """Other values for what was told, with the reason. What is left as it is, is not touched."""
 
     def __init__(self, *args: Any, matter: Matter, names: Iterable[str], **kwargs: Any) -> None:
         names = list(names)
-        kwargs.setdefault("initial", {name: getattr(matter, name) for name in names})
+        kwargs.setdefault("initial", {name: _shown(getattr(matter, name)) for name in names})
         super().__init__(*args, **kwargs)
         self.names = self.add_columns(names, matter, required=True)
         self.fields["reason"] = forms.CharField(
@@ -121,7 +129,7 @@ class CorrectForm(ColumnsForm):
         )
 
     def changes(self) -> dict[str, Any]:
-        """Only what differs: an hour is shown without its seconds."""
+        """Only what differs from what was shown."""
         return self.values(name for name in self.names if name in self.changed_data)
 
     @property

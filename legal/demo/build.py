@@ -168,7 +168,7 @@ def _users(creditors: list[Creditor]) -> dict[str, User]:
             PASSWORD,
             first_name=first,
             last_name=last,
-            is_staff=role == "supervisor",
+            is_staff=role in ("supervisor", "legal"),
         )
         user.groups.add(Group.objects.get(name=role))
         user.creditors.set(creditors)
@@ -217,8 +217,10 @@ def _law_firm(creditors: list[Creditor], users: dict[str, User]) -> LawFirm:
 
 
 def _finish(today: dt.date, users: dict[str, User], firm: LawFirm, say: Say) -> None:
+    from legal.demo.matters import tell_matters
     from legal.demo.objections import tell_objections
     from legal.demo.papers import issue_papers
 
     issue_papers(today=today, users=users, firm=firm, say=say)
+    tell_matters(today=today, users=users, firm=firm, say=say)
     say(f"objections: {tell_objections(today=today, supervisor=users['supervisor'])}")

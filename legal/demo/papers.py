@@ -12,7 +12,7 @@ from cases.models import Case, Stage
 from cases.services.case_figures import refresh_cases
 from cases.services.letters import issue_demand_letter
 from cases.stages import move_case
-from legal.models import LawFirm, Lawyer, Mandate
+from legal.models import LawFirm, Lawyer, Mandate, Matter
 from legal.services.letters import approve_paper, draft_lawyers_letter, issue_paper, review_paper
 from legal.services.matters import assign_firm, open_matter
 
@@ -34,8 +34,8 @@ def issue_papers(*, today: dt.date, users: dict[str, User], firm: LawFirm, say: 
     say(f"demand letters: {letters}")
     matters = 0
     for case in late[:12]:
-        move_case(case.pk, "send_to_legal", actor=supervisor, reason="三次催告后仍未还款", on=today)
-        case.refresh_from_db(fields=["sent_to_legal_on"])
+        if case.stage != Stage.LEGAL:  # its strategy may have handed it over by itself
+            move_case(case.pk, "send_to_legal", actor=supervisor, reason="三次催告后仍未还款", on=today)
         if matters < 8:
             matters += _matter(Case.objects.get(pk=case.pk), lawyer, firm, today, issue=matters < 4)
     say(f"matters: {matters}")
@@ -44,7 +44,7 @@ def issue_papers(*, today: dt.date, users: dict[str, User], firm: LawFirm, say: 
 
 
 def _matter(case: Case, lawyer: User, firm: LawFirm, today: dt.date, *, issue: bool) -> int:
-    matter = open_matter(case=case, actor=lawyer, on=today)
+    matter = Matter.objects.open().filter(case=case).first() or open_matter(case=case, actor=lawyer, on=today)
     mandate = Mandate.objects.get(creditor=case.creditor, firm=firm)
     matter = assign_firm(matter=matter, firm=firm, lawyer=Lawyer.objects.get(firm=firm), mandate=mandate, actor=lawyer)
     paper = draft_lawyers_letter(

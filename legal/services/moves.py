@@ -27,6 +27,7 @@ from legal.models.matter_states import BEFORE_COURT
 from legal.rules import fees
 from legal.rules.matter_moves import ERROR, WARNING, Finding, Surroundings, check_correction, check_move
 from legal.rules.presuit import is_blocked, stands_in_the_way
+from legal.services.deadline_sync import follow_matters
 from legal.services.matters import LegalRefused, MoveRefused, check_records_court
 from legal.services.presuit import FILING_MOVES, as_detail, check_matter, words_of
 from legal.stages import move_matter
@@ -101,7 +102,10 @@ def make_move(*, matter: Matter, name: str, actor: User, reason: str = "", overr
         if set(data) & set(move.custom.get("clears", ())):
             raise MoveRefused(_("This move is told nothing."))
         data = _filled(fresh, name, move.custom["sets"], data)
-        missing = [column for column in move.custom["needs"] if column not in data]
+        # What is known already and need not be said again is not told anew.
+        needed = move.custom["needs"]
+        data = {key: value for key, value in data.items() if key in needed or getattr(fresh, key, None) != value}
+        missing = [column for column in needed if column not in data]
         detail: dict[str, Any] = {}
         if not missing:  # else the door says what is missing
             detail = _checked(fresh, name, actor, data, override)
@@ -284,7 +288,7 @@ def _check_courts(data: Mapping[str, Any]) -> None:
 
 
 def _write(matter: Matter, action: str, actor: User, changed: Mapping[str, Any], reason: str) -> None:
-    """Set the columns, with an event for each. Call it with the row locked."""
+    """Set the columns, with an event for each; its deadlines follow. Call it with the row locked."""
     if not changed:
         return
     for name, value in changed.items():
@@ -292,6 +296,7 @@ def _write(matter: Matter, action: str, actor: User, changed: Mapping[str, Any],
         setattr(matter, name, value)
         record_event(matter, action, actor=actor, field=name, old=old, new=value, reason=reason.strip())
     matter.save(update_fields=list(changed))
+    follow_matters([matter])
 
 
 # --- Ends ----------------------------------------------------------------------------------------------

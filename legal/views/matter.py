@@ -25,7 +25,7 @@ from legal.models import Matter, MatterState
 from legal.models.matter_states import may_record_court
 from legal.services.letters import draft_lawyers_letter, valid_mandate
 from legal.services.matters import assign_firm
-from legal.services.moves import correctable, may_prepare
+from legal.services.moves import correctable
 from legal.stages import matter_moves
 from legal.views.access import REFUSALS, act, posted, say_refusal, visible_matter
 from legal.views.matter_parts import column_words, end_words, events_of, facts_of, history_of, visited_states, way_of
@@ -60,7 +60,6 @@ def matter_context(matter: Matter, user: User, **forms: Any) -> dict[str, Any]:
         "may_open_case": Case.objects.visible_to(user).filter(pk=matter.case_id).exists(),
         "moves": _menu(matter, user),
         "may_correct": may_record_court(matter, user) and bool(correctable(matter, user)),
-        "may_prepare": may_prepare(matter) and user.has_perm("legal.work_matter"),
         "way": way_of(matter, visited_states(events)),
         "facts": facts_of(matter),
         "end_reason": end_words(matter.end_reason),
