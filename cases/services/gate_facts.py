@@ -237,7 +237,7 @@ def _case_flags(case: Case, zone: ZoneInfo) -> Iterator[tuple[Flag, dt.datetime 
             Flag.HOLD,
             None if case.hold_until is None else dt.datetime.combine(case.hold_until, dt.time.min, tzinfo=zone),
         )
-    if case.is_open and not case.overdue_amount and case.arrangements.filter(state=Arrangement.State.ACTIVE).exists():
+    if case.is_open and not case.days_past_due and case.arrangements.filter(state=Arrangement.State.ACTIVE).exists():
         yield Flag.ARRANGEMENT_KEPT, None
 
 

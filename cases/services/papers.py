@@ -43,13 +43,14 @@ def make_statement(*, case: Case, loan: Loan, actor: User, on: dt.date, language
 
 def make_agreement(*, arrangement: Arrangement, actor: User, on: dt.date, language: str | None = None) -> CasePaper:
     """The agreement with its return slip, once for each arrangement: asked again, the same paper. PaperRefused while it
-    is not approved, or for a waiver, which needs no agreement."""
+    is not approved, when it has ended without one, or for a waiver, which needs no agreement."""
     case = Case.objects.select_related("creditor", "borrower").get(pk=arrangement.case_id)
     check_may_issue(case, actor)
     made = CasePaper.objects.filter(arrangement=arrangement, kind=KIND.AGREEMENT).first()
     if made is not None:
         return made
-    if arrangement.state in (Arrangement.State.PROPOSED, Arrangement.State.CANCELLED) or not arrangement.lines:
+    over = (Arrangement.State.PROPOSED, Arrangement.State.BROKEN, Arrangement.State.CANCELLED)
+    if arrangement.state in over or not arrangement.lines:
         raise PaperRefused(_("Only an approved arrangement with payments has an agreement."))
     language = language or language_of(case.borrower)
     context = agreement_context(arrangement, language)
@@ -60,15 +61,16 @@ def make_agreement(*, arrangement: Arrangement, actor: User, on: dt.date, langua
 
 
 def make_certificate(*, case: Case, actor: User, on: dt.date, language: str | None = None) -> CasePaper:
-    """结清证明 for the whole case, once: asked again, the same paper. PaperRefused while anything is owed."""
+    """结清证明 for the whole case, once: asked again, the same paper. PaperRefused while anything is owed, also where a
+    payment bounced after one was made."""
     case = Case.objects.select_related("creditor", "borrower").get(pk=case.pk)
     check_may_issue(case, actor)
-    made = CasePaper.objects.filter(case=case, kind=KIND.CERTIFICATE).first()
-    if made is not None:
-        return made
     loans = list(case.loans.select_related("balance").order_by("account_no"))
     if any(loan.balance.outstanding_amount for loan in loans):
         raise PaperRefused(_("Something is still owed: there is nothing to certify."))
+    made = CasePaper.objects.filter(case=case, kind=KIND.CERTIFICATE).first()
+    if made is not None:
+        return made
     language = language or language_of(case.borrower)
     forgiven = any(loan.entries.filter(kind="waiver", component="principal").exists() for loan in loans)
     context = {

@@ -14,7 +14,9 @@ from pypdf import PdfReader
 
 from borrowers.ageing import age_loans
 from borrowers.services.account import statement_of
-from cases.models import CasePaper
+from borrowers.services.ledger import reverse_payment
+from cases.models import Arrangement, CasePaper
+from cases.services.arrangement_check import check_arrangements
 from cases.services.arrangements import approve_arrangement
 from cases.services.papers import PaperRefused, make_agreement, make_certificate, make_statement
 from tests.cases.arrangements.steps import ONE, activate, loan_of, pay, propose
@@ -72,6 +74,23 @@ def test_a_certificate_only_when_nothing_is_owed_and_once(case, people, language
     ) or "Settlement" in text
     assert loan_of(case).contract_no in text
     assert make_certificate(case=case, actor=people["supervisor"], on=DAY + 11 * ONE) == paper
+
+
+def test_no_certificate_of_a_payment_that_bounced(case, people):
+    arrangement = activate(case, people, "settlement")
+    age_loans(creditor=case.creditor, on=DAY + 10 * ONE)
+    payment = pay(case, arrangement.total, DAY + 10 * ONE)
+    make_certificate(case=case, actor=people["supervisor"], on=DAY + 10 * ONE)
+    reverse_payment(payment=payment, payment_no="R", on=DAY + 10 * ONE, actor=None)
+    with pytest.raises(PaperRefused, match="still owed"):
+        make_certificate(case=case, actor=people["supervisor"], on=DAY + 10 * ONE)
+
+
+def test_no_agreement_about_what_is_over(case, people):
+    activate(case, people)
+    assert check_arrangements(creditor=case.creditor, on=DAY + 40 * ONE) == 1
+    with pytest.raises(PaperRefused):
+        make_agreement(arrangement=Arrangement.objects.get(), actor=people["collector"], on=DAY + 40 * ONE)
 
 
 def test_who_does_not_see_the_case_gets_no_paper(case):

@@ -133,6 +133,15 @@ class TestActive:
         cancel_arrangement(arrangement=arrangement, actor=people["supervisor"], on=DAY, reason="asked")
         assert decision().allowed
 
+    def test_on_the_day_of_a_payment_nothing_is_missed_yet(self, case, people):
+        due_on = activate(case, people).plan[0].due_on
+        point = ContactPointFactory(borrower=case.borrower)
+        for day, rule in ((due_on, "arrangement_kept"), (due_on + ONE, "")):
+            age_loans(creditor=case.creditor, on=day)
+            refresh_cases(creditor=case.creditor, on=day)
+            noon = dt.datetime.combine(day, dt.time(4), tzinfo=dt.UTC)
+            assert judge_contact_points(case=Case.objects.get(pk=case.pk), at=noon)[point.pk].rule == rule
+
     def test_penalty_interest_stands_still(self, case, people):
         activate(case, people)
         assert (
