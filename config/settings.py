@@ -289,7 +289,11 @@ PERSONAL_DATA = ["borrowers.personal.REGISTER", "cases.personal.REGISTER", "lega
 PURGE_GUARDS = [("open matter", "legal.services.purge_guards.with_open_matter")]
 
 # --- Phases of the day's run that apps above `cases` bring: name -> function of creditor, day and instant --------
-DAY_PHASES = [("legal", "legal.day.run_legal_day")]
+DAY_PHASES = [
+    ("limitation", "legal.day.run_limitation_day"),
+    ("legal", "legal.day.run_legal_day"),
+    ("deadlines", "legal.day.run_deadlines_day"),
+]
 
 # --- Logging --------------------------------------------------------------------------------------
 LOGGING = {

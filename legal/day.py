@@ -22,14 +22,20 @@ CHUNK = 500
 def run_legal_day(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
     """All steps of one creditor's day; how many rows they changed."""
     return (
-        # First: what has expired is not handed over.
-        refresh_limitations(creditor=creditor, on=on)
-        + len(hand_over_due(creditor=creditor, on=on, now=now))
+        len(hand_over_due(creditor=creditor, on=on, now=now))
         + len(open_waiting(creditor=creditor, on=on))
         + end_matters(creditor=creditor, on=on)
-        + refresh_creditor(creditor=creditor, on=on)
-        + queue_reminders(creditor=creditor, on=on, now=now)
     )
+
+
+def run_limitation_day(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
+    """Before the rest: what has expired is not handed over by itself."""
+    return refresh_limitations(creditor=creditor, on=on)
+
+
+def run_deadlines_day(creditor: Creditor, on: dt.date, now: dt.datetime) -> int:
+    """Behind the rest: the deadlines of what was opened and ended, and who is reminded of them."""
+    return refresh_creditor(creditor=creditor, on=on) + queue_reminders(creditor=creditor, on=on, now=now)
 
 
 def end_matters(*, creditor: Creditor, on: dt.date) -> int:

@@ -95,7 +95,7 @@ def refresh_deadlines(matters: Sequence[Matter], on: dt.date) -> int:
                 row.closed_as, row.done_on, row.changed_at = Deadline.Closed.GONE, on, timezone.now()
                 changed.append(row)
     Deadline.objects.bulk_create(new)
-    Deadline.objects.bulk_update(changed, _COLUMNS, batch_size=200)
+    Deadline.objects.bulk_update(changed, _COLUMNS)
     return len(new) + len(changed)
 
 

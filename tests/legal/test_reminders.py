@@ -13,7 +13,7 @@ from cases.channels.protocol import Outgoing
 from cases.models import ContactRecord, DevelopmentDelivery, GateDecision, Message, StaffMail
 from cases.services import staff_mail as mails
 from cases.services.outbox import sweep
-from legal.day import run_legal_day
+from legal.day import run_deadlines_day, run_legal_day, run_limitation_day
 from legal.services.deadlines import add_deadline
 from legal.services.reminders import queue_reminders
 from tests.factories import CreditorFactory, UserFactory
@@ -168,5 +168,6 @@ def test_a_borrowers_message_still_needs_its_decision():
 
 def test_the_whole_day_twice_changes_nothing(matter, owner, creditor):
     add_deadline(matter=matter, title="Sample step", due_on=today() + 3 * ONE, note="", owner=owner, actor=owner)
-    assert run_legal_day(creditor, today(), noon(today())) > 0
-    assert run_legal_day(creditor, today(), noon(today())) == 0
+    steps = (run_limitation_day, run_legal_day, run_deadlines_day)
+    assert sum(step(creditor, today(), noon(today())) for step in steps) > 0
+    assert sum(step(creditor, today(), noon(today())) for step in steps) == 0
