@@ -201,7 +201,7 @@ def split_line(*, line: PaymentLine, expected: str, actor: User) -> PaymentLine:
         owners = {loan.borrower_id for loan in loans.values()}
         list(Loan.objects.select_for_update(of=("self",)).filter(borrower__in=owners).order_by("pk"))
         parts = splits_of([line], loans).get(line.pk, ())
-        if len(parts) < 2:
+        if not parts:
             raise LineRefused(_("There are not several loans of one borrower over which it could be split."))
         if fingerprint(parts) != expected:
             raise LineRefused(_("What is owed has changed meanwhile: look at the new split."))

@@ -39,7 +39,7 @@ class Matcher:
         self.sums: dict[Decimal, set[int]] = defaultdict(set)
         self.known: dict[int, tuple[tuple[str, ...], str, set[Decimal]]] = {}
         self.owners: dict[int, int] = {}
-        self.loans_of: dict[int | None, list[int]] = defaultdict(list)
+        self.loans_of: dict[int, list[int]] = defaultdict(list)
         columns = (
             "pk",
             "account_no",
@@ -113,8 +113,9 @@ class Matcher:
             return Found(found.key, found.how, [], self.owners[found.key], ())
         # A text that names two borrowers is certain of nothing, whatever a weaker rule says.
         borrower = owners.pop() if len(owners) == 1 else None
-        told = {key for key, _why in suggestions}
-        suggestions += [(key, BORROWER) for key in self.loans_of.get(borrower, ()) if key not in told]
+        if borrower is not None:  # nobody else is meant, whose sum or name it may be
+            others = [key for key in self.loans_of[borrower] if key not in by_number]
+            suggestions = [*((key, REFERENCE) for key in by_number), *((key, BORROWER) for key in others)]
         return Found(None, "", [list(one) for one in suggestions[:MOST_SUGGESTIONS]], borrower, by_number)
 
     def _named(self, reference: str) -> set[int]:

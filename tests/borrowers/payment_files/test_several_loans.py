@@ -129,6 +129,24 @@ def test_a_name_alone_offers_the_split_and_books_nothing(source, tmp_path, super
     assert not Payment.objects.exists()
 
 
+def test_nobody_elses_sum_takes_part_in_it(source, tmp_path, supervisor):
+    """310 is also what another borrower owes."""
+    item = waiting(source, tmp_path, supervisor, "T1,2026-03-02,310.00,CUST-0001,Sam Sample,")
+    assert {(loan.account_no, why) for loan, why in item.choices} == {("CHEAP-01", "borrower"), ("DEAR-01", "borrower")}
+    assert told(item) == [("DEAR-01", "310.00", "heavier_burden")]
+
+
+def test_a_split_that_comes_to_one_loan_is_a_payment_like_any_other(source, tmp_path, supervisor):
+    item = waiting(source, tmp_path, supervisor, "T1,2026-03-02,310.00,CUST-0001,,")
+    line = split_line(line=item.line, expected=item.fingerprint, actor=supervisor)
+    assert (line.state, line.how, line.loan.account_no, line.payment.amount) == (
+        "booked", "borrower", "DEAR-01", D("310.00"),
+    )  # fmt: skip
+    assert not PaymentShare.objects.exists()
+    [day] = reconcile(supervisor, DAY)
+    assert day.adds_up
+
+
 @pytest.mark.parametrize(
     "row",
     [
