@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.forms import MOST_BYTES_OF_PAYMENTS, not_larger
@@ -51,7 +52,8 @@ class PaymentSourceForm(forms.Form):
         self.known = dict(source.mapping) if source is not None else {}
         if source is not None:
             creditor.queryset = creditor.queryset.filter(pk=source.creditor_id)
-            self.initial |= {"creditor": source.creditor_id, "name": source.name, "method": source.method}
+            known = {"creditor": source.creditor_id, "name": source.name, "method": source.method}
+            self.initial = {**self.initial, **known}
         self.sample = sample_from_text(self.data.get("sample_text", ""))
         forms_of_dates = list(DATE_FORMS)
         if source is not None and source.date_format not in forms_of_dates:
@@ -77,7 +79,8 @@ class PaymentSourceForm(forms.Form):
     def take_sample(self, sample: Sample) -> None:
         """Look at a new sample: its columns are offered, guessed where the choice so far is not among them."""
         self.sample = sample
-        given = self.data.copy()
+        given = QueryDict(mutable=True)
+        given.update({name: str(value) for name, value in self.data.items()})
         given["sample_text"] = sample.as_text()
         guessed = guess_columns(sample.header)
         lower = {name.lower(): name for name in sample.header}

@@ -89,7 +89,9 @@ def documents_of(borrower: Borrower) -> models.QuerySet[Document]:
     wanted = models.Q(borrower=borrower)
     for entry in registers():
         for column in entry.documents:
-            rows = models.QuerySet(entry.model).filter(**{entry.path: borrower.pk}).exclude(**{column: None})
+            rows: models.QuerySet[Any] = (
+                models.QuerySet(entry.model).filter(**{entry.path: borrower.pk}).exclude(**{column: None})
+            )
             wanted |= models.Q(pk__in=rows.values(column))
     return Document.objects.filter(wanted)
 

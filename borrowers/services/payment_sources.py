@@ -161,8 +161,8 @@ def save_source(
     with transaction.atomic():
         # Two people who name a new source alike: the second is told.
         Creditor.objects.select_for_update(of=("self",)).get(pk=creditor.pk)
-        others = PaymentSource.objects.filter(creditor=creditor, name=name)
-        if others.exclude(pk=source.pk if source is not None else None).exists():
+        namesakes = PaymentSource.objects.filter(creditor=creditor, name=name).values_list("pk", flat=True)
+        if set(namesakes) - {source.pk if source is not None else 0}:
             raise SourceRefused("name", _("The creditor has a source of this name."))
         row = source or PaymentSource(creditor=creditor)
         old = _told(row) if source is not None else ""

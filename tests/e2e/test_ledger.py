@@ -92,7 +92,7 @@ def test_a_supervisor_corrects_the_ledger_on_the_case_page(sign_in: SignIn, hous
     assert paid("CHEAP-01") == D("100.00")
 
     correct(page, "moved", loan="CHEAP-01", payment=option(payment), to_account="TINA-01")
-    assert (paid("CHEAP-01"), paid("TINA-01")) == (0, D("100.00"))
+    assert (paid("CHEAP-01"), paid("TINA-01")) == (D("0.00"), D("100.00"))
 
     correct(page, "received", loan="CHEAP-01", amount="1300.00", payment_no="WIRE-1")
     assert paid("CHEAP-01") == D("1300.00")
