@@ -14,6 +14,7 @@ from legal.views import (
     moves,
     papers,
     results,
+    templates,
 )
 
 app_name = "legal"
@@ -28,6 +29,19 @@ urlpatterns: list[URLPattern] = [
     path("matters/<int:pk>/correct/", moves.correct, name="correct"),
     path("matters/<int:pk>/prepare/", moves.prepare, name="prepare"),
     path("matters/<int:pk>/check/", moves.check_panel, name="check_panel"),
+    path("matters/<int:pk>/write/", papers.write, name="write_paper"),
+    path("papers/<int:pk>/", papers.paper, name="paper"),
+    path("papers/<int:pk>/reopen/", papers.reopen, name="reopen"),
+    path("papers/<int:pk>/deliver/", papers.deliver, name="deliver"),
+    path("papers/<int:pk>/download/", papers.download, name="paper_download"),
+    path("papers/<int:pk>/verdict/", papers.verdict, name="paper_verdict"),
+    path("templates/", templates.templates, name="templates"),
+    path("templates/versions/<int:pk>/", templates.template_version, name="template_version"),
+    path("templates/versions/<int:pk>/restore/", templates.restore, name="restore_template"),
+    path("templates/<slug:kind>/<slug:language>/", templates.template, name="template"),
+    path("templates/<slug:kind>/<slug:language>/preview/", templates.template_preview, name="template_preview"),
+    path("certificates/", templates.certificates, name="certificates"),
+    path("certificates/<int:pk>/retire/", templates.retire, name="retire_certificate"),
     path("papers/<int:pk>/preview/", papers.preview, name="preview"),
     path("papers/<int:pk>/review/", papers.review, name="review"),
     path("papers/<int:pk>/approve/", papers.approve, name="approve"),

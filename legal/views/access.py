@@ -58,7 +58,15 @@ def visible_paper(request: HttpRequest, pk: int) -> LegalPaper:
         "matter__firm",
         "matter__lawyer",
         "matter__mandate",
+        "matter__batch",
+        "matter__court",
+        "matter__appeal_court",
+        "matter__enforcement_court",
+        "drafted_by",
+        "reviewed_by",
         "approved_by",
+        "template",
+        "document",
         "letter__document",
     )
     return get_object_or_404(papers, pk=pk)

@@ -171,9 +171,16 @@ def drop_paper(*, paper: LegalPaper, actor: User, reason: str) -> LegalPaper:
 
 
 def draft_of(
-    *, paper: LegalPaper, actor: User, on: dt.date, number: str = DRAFT, mandate: Mandate | None = None
+    *,
+    paper: LegalPaper,
+    actor: User,
+    on: dt.date,
+    number: str = DRAFT,
+    mandate: Mandate | None = None,
+    full_id: bool = True,
 ) -> Draft:
-    """The paper on a day, as its builder takes it: by the lawyer who approved it, else the matter's."""
+    """The paper on a day, as its builder takes it: by the lawyer who approved it, else the matter's. The ID number is
+    whole on court papers for who may see it."""
     matter = paper.matter
     return Draft(
         paper=paper,
@@ -181,7 +188,7 @@ def draft_of(
         number=number,
         lawyer=signing_lawyer(paper) or matter.lawyer,
         mandate=mandate or matter.mandate,
-        full_id=not KINDS[paper.kind].to_borrower and actor.has_perm(REVEAL),
+        full_id=full_id and not KINDS[paper.kind].to_borrower and actor.has_perm(REVEAL),
     )
 
 
