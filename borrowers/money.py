@@ -145,6 +145,11 @@ def money_text(amount: Decimal, currency: str = "CNY") -> str:
     return f"{round_money(amount, currency):f}"
 
 
+def money_figures(amount: Decimal, currency: str = "CNY") -> str:
+    """For a table or a formula that names its currency elsewhere: "1,234.50", and of yen "1,235"."""
+    return f"{round_money(amount, currency):,f}"
+
+
 def format_money(amount: Decimal, currency: str, language: str = "en") -> str:
     """For a screen or a letter: "¥1,234.50", "-US$3.00". A currency without a sign of its own stands
     before the number in English and behind it in Chinese."""

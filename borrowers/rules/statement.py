@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
+from borrowers.money import money_figures
 from borrowers.rules.allocation import Adjustment, PaymentSplit, allocate
 from borrowers.rules.delinquency import ZERO, Instalment, Payment
 from borrowers.rules.penalty import PenaltyEntry
@@ -67,8 +68,9 @@ def make_statement(
     order: Sequence[str],
     across: str,
     texts: dict[str, str] | None = None,
+    currency: str = "CNY",
 ) -> tuple[StatementLine, ...]:
-    """The lines up to the day `on`. `texts` names each payment by its key.
+    """The lines up to the day `on`. `texts` names each payment by its key; sums have the decimals of `currency`.
 
     The last line's `owed` is what all instalments and entries come to, less the money that stayed.
     """
@@ -79,39 +81,41 @@ def make_statement(
     }
     events = sorted(
         [
-            _contract_event(disbursed_on, instalments),
-            *(_due_event(i) for i in instalments if i.due_on <= on and i.total),
+            _contract_event(disbursed_on, instalments, currency),
+            *(_due_event(i, currency) for i in instalments if i.due_on <= on and i.total),
             *(_Event(m.change.on, 2, m.kind, m.text, m.change.number, m.change.amount, m.formula) for m in made),
-            *(_payment_event(p, splits[p.key], (texts or {}).get(p.key, "")) for p in known),
+            *(_payment_event(p, splits[p.key], (texts or {}).get(p.key, ""), currency) for p in known),
         ],
         key=lambda event: (event.on, event.rank),
     )
     return tuple(_run(events, instalments, made, known))
 
 
-def _contract_event(disbursed_on: dt.date, instalments: Sequence[Instalment]) -> _Event:
+def _contract_event(disbursed_on: dt.date, instalments: Sequence[Instalment], currency: str) -> _Event:
     sums = [sum((getattr(i, name) for i in instalments), ZERO) for name in ("principal", "interest", "fee")]
     total = sum(sums, ZERO)
-    return _Event(disbursed_on, 0, CONTRACT, "", None, total, _sum_formula(sums, total))
+    return _Event(disbursed_on, 0, CONTRACT, "", None, total, _sum_formula(sums, total, currency))
 
 
-def _due_event(instalment: Instalment) -> _Event:
+def _due_event(instalment: Instalment, currency: str) -> _Event:
     parts = [instalment.principal, instalment.interest, instalment.fee]
-    return _Event(instalment.due_on, 1, FALLS_DUE, "", instalment.number, ZERO, _sum_formula(parts, instalment.total))
+    formula = _sum_formula(parts, instalment.total, currency)
+    return _Event(instalment.due_on, 1, FALLS_DUE, "", instalment.number, ZERO, formula)
 
 
-def _payment_event(payment: Payment, split: PaymentSplit, text: str) -> _Event:
+def _payment_event(payment: Payment, split: PaymentSplit, text: str, currency: str) -> _Event:
     kind = REVERSAL if payment.amount < 0 else PAYMENT
     parts = [split.fee, split.interest, split.penalty, split.principal, split.excess]
     # What was taken back later is part of what came: the sum is that of the line.
-    formula = "" if kind == REVERSAL else _sum_formula([*parts, payment.amount - sum(parts, ZERO)], payment.amount)
+    whole = [*parts, payment.amount - sum(parts, ZERO)]
+    formula = "" if kind == REVERSAL else _sum_formula(whole, payment.amount, currency)
     return _Event(payment.paid_on, 3, kind, text, None, -payment.amount, formula)
 
 
-def _sum_formula(parts: Iterable[Decimal], total: Decimal) -> str:
+def _sum_formula(parts: Iterable[Decimal], total: Decimal, currency: str) -> str:
     """ "1,000.00 + 20.00 = 1,020.00", without the parts that are nothing."""
-    shown = [f"{part:,.2f}" for part in parts if part]
-    return f"{' + '.join(shown)} = {total:,.2f}" if len(shown) > 1 else ""
+    shown = [money_figures(part, currency) for part in parts if part]
+    return f"{' + '.join(shown)} = {money_figures(total, currency)}" if len(shown) > 1 else ""
 
 
 def _run(
@@ -134,7 +138,7 @@ def _run(
         )
 
 
-def penalty_formula(entry: PenaltyEntry, rate: Decimal, days_in_year: int) -> str:
+def penalty_formula(entry: PenaltyEntry, rate: Decimal, days_in_year: int, currency: str = "CNY") -> str:
     """ "30,000.00 × 0.18 ÷ 365 − 4.93 = 9.86"; where the cap left less, the cap less charges and what was booked before.
     "" for what has no formula."""
     if not entry.product:
@@ -143,5 +147,6 @@ def penalty_formula(entry: PenaltyEntry, rate: Decimal, days_in_year: int) -> st
         product, less = entry.product, [entry.before]
     else:
         product, rate, less = entry.room.product, entry.room.rate, [entry.room.charges, entry.room.before]
-    earlier = "".join(f" − {amount:,.2f}" for amount in less if amount)
-    return f"{product:,.2f} × {rate.normalize():f} ÷ {days_in_year}{earlier} = {entry.amount:,.2f}"
+    earlier = "".join(f" − {money_figures(amount, currency)}" for amount in less if amount)
+    amount = money_figures(entry.amount, currency)
+    return f"{money_figures(product, currency)} × {rate.normalize():f} ÷ {days_in_year}{earlier} = {amount}"

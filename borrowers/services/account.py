@@ -68,6 +68,7 @@ def statement_of(*, loan: Loan, on: dt.date) -> Statement:
         account.order,
         account.across,
         {str(payment.pk): _payment_text(payment) for payment in account.payments},
+        loan.currency,
     )
     return Statement(loan, on, lines, penalty, labels, account.terms.days_in_year if account.terms else 365)
 
@@ -85,7 +86,7 @@ def _movements(account: Account, penalty: Penalty | None) -> list[Movement]:
             Movement(
                 entry,
                 LedgerEntry.Kind.PENALTY,
-                formula=penalty_formula(entry, penalty.rate, account.terms.days_in_year),
+                formula=penalty_formula(entry, penalty.rate, account.terms.days_in_year, account.loan.currency),
             )
             for entry in penalty.entries
         ]

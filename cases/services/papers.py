@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from borrowers.models import Document, Loan, User, record_event
 from borrowers.models.document import file_document
-from borrowers.money import amount_in_words, format_money, money_text
+from borrowers.money import amount_in_words, format_money, money_figures, money_text
 from borrowers.services.account import Statement, statement_of
 from cases.letters.render import RenderedLetter, render_paper, shown_day
 from cases.letters.seal import seal_uri
@@ -123,7 +123,7 @@ def statement_context(statement: Statement, language: str) -> dict[str, Any]:
     currency = statement.loan.currency
 
     def shown(amount: Decimal | None) -> str:
-        return "" if amount is None else f"{amount:,.2f}"
+        return "" if amount is None else money_figures(amount, currency)
 
     return {
         "contract_no": statement.loan.contract_no or statement.loan.account_no,
@@ -137,7 +137,7 @@ def statement_context(statement: Statement, language: str) -> dict[str, Any]:
                 "on": line.on.isoformat(),
                 "what": line_words(line.kind, line.text, statement.labels.get(line.number or 0, "")),
                 "formula": line.formula,
-                "amount": f"{line.amount:+,.2f}" if line.amount else "",
+                "amount": ("+" if line.amount > 0 else "") + shown(line.amount) if line.amount else "",
                 "owed": shown(line.owed - line.credit),
                 "due": shown(line.due),
             }

@@ -179,6 +179,18 @@ class TestStatement:
         [line] = [line for line in statement_of(loan=loan, on=START + 2 * ONE).lines if line.kind == "payment"]
         assert line.formula == "9.00 + 200.00 + 100.00 = 309.00"
 
+    def test_yen_are_whole(self):
+        creditor = CreditorFactory(currency="JPY")
+        PenaltyPolicy.objects.create(creditor=creditor, start_on=dt.date(2026, 1, 1))
+        loan = LoanFactory(borrower__creditor=creditor, principal=D("900000"), penalty_rate=D("0.180000"))
+        with_schedule(loan, first_due=START, count=3, interest=D("9000"))
+        pay(loan, "100000", START + 10 * ONE)
+        formulas = [line.formula for line in statement_of(loan=loan, on=START + 20 * ONE).lines if line.formula]
+        assert formulas == [
+            "900,000 + 27,000 = 927,000", "300,000 + 9,000 = 309,000", "3,000,000 × 0.18 ÷ 365 = 1,479",
+            "9,000 + 1,479 + 89,521 = 100,000", "5,104,790 × 0.18 ÷ 365 − 1,479 = 1,038",
+        ]  # fmt: skip
+
     def test_what_is_due_is_told_at_the_end_of_each_day(self, creditor):
         loan = make_loan(creditor)
         pay(loan, "300.00", START)

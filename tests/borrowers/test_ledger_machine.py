@@ -6,6 +6,7 @@ After every step the books add up, and a loan on which the same was booked in an
 from __future__ import annotations
 
 import datetime as dt
+import re
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -27,8 +28,9 @@ from borrowers.ageing import age_loans, assess_loan
 from borrowers.errors import InputError
 from borrowers.models import CostItem, LedgerEntry, LoanBalance, LoanPause, Payment, PenaltyPolicy
 from borrowers.models.ledger import Component
+from borrowers.money import round_money
 from borrowers.rules.arrangements import defer, in_instalments, settle
-from borrowers.services.account import payoff_quote
+from borrowers.services.account import payoff_quote, statement_of
 from borrowers.services.entries import book_penalty, charge_fee, owed_of, reverse_entry, waive
 from borrowers.services.ledger import credit_of, left_of, record_payment, reverse_payment
 from borrowers.services.reallocation import reallocate_loans
@@ -200,6 +202,22 @@ class Ledger(RuleBasedStateMachine):
             assert (balance.days_past_due, balance.overdue_amount, balance.outstanding_amount) == (
                 state.days_past_due, state.overdue_amount, state.outstanding_amount,
             )  # fmt: skip
+
+    @invariant()
+    def the_statement_can_be_checked_by_hand(self) -> None:
+        """Each line's formula comes to the line, each balance follows from the one before, the last is the ledger's."""
+        statement, balance = statement_of(loan=self.loan, on=self.today), Decimal(0)
+        for line in statement.lines:
+            balance += line.amount
+            assert line.owed - line.credit == balance
+            if line.formula:
+                left, right = line.formula.replace(",", "").split(" = ")
+                by_hand = re.sub(r"[\d.]+", r"Decimal('\g<0>')", left.translate(str.maketrans("×÷−", "*/-")))
+                assert round_money(eval(by_hand)) == Decimal(right)
+                assert line.kind == "falls_due" or Decimal(right) == abs(line.amount)
+        payoff = payoff_quote(loan=self.loan, on=self.today)
+        assert statement.owed == payoff.owed
+        assert 0 <= statement.due <= statement.owed
 
     @invariant()
     def nothing_is_left_to_correct(self) -> None:
