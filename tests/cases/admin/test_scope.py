@@ -44,7 +44,7 @@ from cases.models import (
     Strategy,
 )  # fmt: skip
 from cases.services.defaults import load_defaults
-from legal.models import LawFirm, Lawyer, LegalPaper, Mandate, Matter
+from legal.models import LawFirm, Lawyer, LegalPaper, LimitationPeriod, Mandate, Matter
 from tests.factories import (
     DAY,
     BorrowerFactory,
@@ -95,6 +95,7 @@ def fill(creditor, count, start=0):
         source = PaymentSource.objects.create(creditor=creditor, name=mark)
         PaymentFile.objects.create(source=source, file_name=mark, file_sha256=mark, loaded_on=DAY)
         PenaltyPolicy.objects.create(creditor=creditor, product=mark, start_on=DAY)
+        LimitationPeriod.objects.get_or_create(creditor=creditor, defaults={"years": 4, "source": "Sample statute"})
         UserFactory(role="supervisor", creditors=[creditor])
         Placement.objects.create(creditor=creditor, state="loaded", file_name=mark, created_by=user)
         record_event(case, "test", actor=None)
