@@ -93,6 +93,12 @@ def _who(permission: str, by_system: bool) -> tuple[str, ...]:
     return (*roles, *(["the system"] if by_system else []))
 
 
+def draw() -> dict[str, str]:
+    """File name below docs/ → its text."""
+    moves = read_moves()
+    return {"stages.md": draw_markdown(moves), "stages.svg": draw_svg(moves)}
+
+
 def draw_markdown(moves: list[Move]) -> str:
     """docs/stages.md."""
     lines = [

@@ -295,6 +295,9 @@ DAY_PHASES = [
     ("deadlines", "legal.day.run_deadlines_day"),
 ]
 
+# --- What `show_stages` draws into docs/: functions that yield file names and texts ------------------
+STATE_DRAWINGS = ["cases.stage_drawing.draw", "legal.stage_drawing.draw"]
+
 # --- Logging --------------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,

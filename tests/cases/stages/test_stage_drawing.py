@@ -39,7 +39,7 @@ def test_every_transition_of_the_model_is_in_it():
 
 def test_who_may_and_what_needs_a_reason():
     moves = {move.name: move for move in read_moves()}
-    assert moves["send_to_legal"].who == ("supervisor",)
+    assert moves["send_to_legal"].who == ("supervisor", "the system")
     assert moves["send_to_legal"].needs_reason
     assert moves["start_reminding"].who == ("collector", "supervisor", "the system")
     assert "the system" in moves["close_paid"].who
