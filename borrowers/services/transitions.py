@@ -121,7 +121,7 @@ def _make_move(row: M, field: str, name: str, actor: User | None, reason: str, a
     return build_event(row, name, actor=actor, field=field, old=old, new=new, reason=reason.strip(), **told)
 
 
-def _told(row: models.Model, move: Transition, arguments: dict[str, Any]) -> dict[str, str]:
+def _told(row: models.Model, move: Transition, arguments: dict[str, Any]) -> dict[str, Any]:
     """What a move that `needs` columns was told, as its event keeps it. MoveRefused when one of them is missing, or when
     it was told what it does not set."""
     needs = move.custom.get("needs")

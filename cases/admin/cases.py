@@ -64,7 +64,7 @@ class CaseAdmin(ReadOnlyAdmin):
     search_fields = ("case_no__exact", "borrower__ref__exact", "borrower__name__startswith")
     search_help_text = _("Case number or reference in full, or the beginning of the name")
     inlines = (CaseLoanInline,)
-    actions = ("assign", "move", "hold", "release")
+    actions: tuple[str, ...] = ("assign", "move", "hold", "release")
 
     @admin.display(description=_("overdue amount"), ordering="overdue_amount")
     def overdue(self, case: Case) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-if TYPE_CHECKING:
-    from borrowers.models import User
+from django.utils.translation import pgettext_lazy
 
 
 class MatterState(models.TextChoices):
@@ -27,7 +25,7 @@ class MatterState(models.TextChoices):
     TERMINATED = "terminated", _("enforcement closed for lack of assets")
     RESUMED = "resumed", _("enforcement resumed")
     CONCLUDED = "concluded", _("concluded")
-    SETTLED = "settled", _("settled")
+    SETTLED = "settled", pgettext_lazy("matter", "settled")
     WITHDRAWN = "withdrawn", _("withdrawn")
     RECALLED = "recalled", _("recalled")
 
@@ -53,7 +51,7 @@ def cleared(label: Any, columns: str, **more: Any) -> dict[str, Any]:
     return {"label": label, "needs": [], "sets": columns.split(), "clears": columns.split(), **more}
 
 
-def may_record_court(_matter: Any, user: User) -> bool:
+def may_record_court(_matter: Any, user: Any) -> bool:
     """What a court did is recorded by legal staff or by the firm that acts; what is decided about a suit is legal
     staff's alone. Whose matter it is, `visible_to` says."""
     return user.has_perm("legal.work_matter") or user.has_perm("legal.counsel_matter")

@@ -212,9 +212,10 @@ def _award(whole: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[Findin
     come to more than was claimed; the principal may not."""
     if not {"awarded_principal", "awarded_interest", "outcome"} & set(told):
         return
-    principal, interest = whole.get("awarded_principal"), whole.get("awarded_interest") or Decimal(0)
-    if _empty(principal):
+    if _empty(whole.get("awarded_principal")):
         return
+    principal: Decimal = whole["awarded_principal"]
+    interest: Decimal = whole.get("awarded_interest") or Decimal(0)
     outcome, claim = whole.get("outcome"), whole.get("claimed_amount")
     if outcome == "lost" and principal + interest > 0:
         words = gettext_noop("a claim that was lost is awarded 0")

@@ -174,7 +174,7 @@ def correctable(matter: Matter, actor: User) -> list[str]:
     are told by moves of theirs."""
     mine = set(CORRECTABLE)
     if not actor.has_perm("legal.work_matter"):
-        moves = Matter._meta.get_field("state").get_all_transitions(Matter)  # type: ignore[union-attr]
+        moves = Matter._meta.get_field("state").get_all_transitions(Matter)
         mine &= {name for move in moves if move.has_perm(matter, actor) for name in move.custom.get("sets", ())}
     return [name for name in CORRECTABLE if name in mine and getattr(matter, name) not in (None, "")]
 

@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 def both(*works: Callable[[], Any]) -> list[Any]:
     """Run them at the same time; → what each returned or raised."""
-    start, answers = threading.Barrier(len(works)), [None] * len(works)
+    start = threading.Barrier(len(works))
+    answers: list[Any] = [None] * len(works)
 
     def run(place: int, work: Callable[[], Any]) -> None:
         try:

@@ -62,7 +62,7 @@ def test_every_move_from_every_state(name: str, matter: Matter, legal: User) -> 
 
 
 def test_the_table_of_this_file_has_every_move_of_the_model() -> None:
-    moves = list(Matter._meta.get_field("state").get_all_transitions(Matter))  # type: ignore[union-attr]
+    moves = list(Matter._meta.get_field("state").get_all_transitions(Matter))
     assert {move.name for move in moves if not move.custom.get("hidden")} == set(MOVES)
     assert {(move.name, str(move.source)) for move in moves if not move.custom.get("hidden")} == {
         (name, source) for name, (sources, _target) in MOVES.items() for source in sources.split()
@@ -71,12 +71,12 @@ def test_the_table_of_this_file_has_every_move_of_the_model() -> None:
 
 @pytest.mark.parametrize("name", MOVES)
 def test_a_move_needs_each_of_its_columns(name: str, matter: Matter, legal: User) -> None:
-    move = next(m for m in Matter._meta.get_field("state").get_all_transitions(Matter) if m.name == name)  # type: ignore[union-attr]
+    move = next(m for m in Matter._meta.get_field("state").get_all_transitions(Matter) if m.name == name)
     prepare_for(name, matter)
     put_in(matter, MOVES[name][0].split()[0])
     for column in move.custom["needs"]:
         for nothing in (None, ""):
-            with pytest.raises(MoveRefused, match=str(Matter._meta.get_field(column).verbose_name)):  # type: ignore[union-attr]
+            with pytest.raises(MoveRefused, match=str(Matter._meta.get_field(column).verbose_name)):
                 make(matter, name, legal, **{column: nothing})
     assert not AuditEvent.objects.filter(action=name).exists()
     with pytest.raises(MoveRefused):

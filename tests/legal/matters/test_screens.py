@@ -91,7 +91,7 @@ def test_the_page_stands_in_every_state(matter: Matter, legal: User, client: Cli
     client.force_login(legal)
     page = page_of(client, matter)
     assert page.count('aria-current="step"') == 1
-    assert Matter.objects.get().get_state_display() in page  # type: ignore[attr-defined]
+    assert Matter.objects.get().get_state_display() in page
 
 
 @pytest.mark.parametrize("name", MOVES)

@@ -13,7 +13,7 @@ from legal.stage_drawing import draw_markdown, read_moves
 def test_every_transition_is_in_it() -> None:
     text = draw_markdown()
     for model in (Matter, LegalPaper):
-        transitions = list(model._meta.get_field("state").get_all_transitions(model))  # type: ignore[union-attr]
+        transitions = list(model._meta.get_field("state").get_all_transitions(model))
         pairs = {(move.name, str(move.source)) for move in transitions}
         assert {(move.name, source) for move in read_moves(model) for source in move.sources} == pairs
         assert all(f"(`{name}`)" in text for name, _source in pairs)
