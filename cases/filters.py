@@ -10,6 +10,7 @@ import django_filters as filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from borrowers.ageing import buckets_of
 from borrowers.models import ContactPoint, Creditor, User
@@ -65,7 +66,7 @@ class WorklistFilter(filters.FilterSet):
             ("30", _("within 30 days")),
             ("90", _("within 90 days")),
             ("180", _("within 180 days")),
-            ("expired", _("expired")),
+            ("expired", pgettext_lazy("limitation", "expired")),
             ("all", _("all, the first to expire first")),
         ],
         method="by_limitation",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.text import format_lazy
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.errors import InputError
@@ -31,7 +31,7 @@ def _words(limit: HoldLimit) -> Any:
 class HoldForm(forms.Form):
     """A hold that begins on the day `on`, or another end for one that is on."""
 
-    kind = forms.ChoiceField(label=_("For"))
+    kind = forms.ChoiceField(label=pgettext_lazy("hold", "For"))
     until = forms.DateField(
         required=False, widget=day_input(), label=_("Until"), help_text=_("The day on which it is over.")
     )

@@ -9,6 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from borrowers.models import Loan, User
 from borrowers.services.file_types import MOST_BYTES
@@ -26,7 +27,7 @@ class ClaimForm(forms.Form):
 
     cut_off = _day(label=_("Up to"))
     scope = forms.ChoiceField(
-        label=_("Claimed"), choices=[(DUE, _("what is due")), (ALL, _("everything, declared due"))]
+        label=pgettext_lazy("scope", "Claimed"), choices=[(DUE, _("what is due")), (ALL, _("everything, declared due"))]
     )
     preserve = forms.BooleanField(label=_("with the fee for preservation"), required=False)
 
@@ -86,8 +87,10 @@ class PreservationForm(forms.Form):
     """What a court holds."""
 
     asset = forms.ChoiceField(label=_("What kind"), choices=Preservation.Asset.choices)
-    what = forms.CharField(label=_("What"), max_length=200)
-    amount = forms.DecimalField(label=_("Up to"), max_digits=16, decimal_places=2, min_value=0, required=False)
+    what = forms.CharField(label=pgettext_lazy("property", "What"), max_length=200)
+    amount = forms.DecimalField(
+        label=pgettext_lazy("sum", "Up to"), max_digits=16, decimal_places=2, min_value=0, required=False
+    )
     since = _day(label=_("Preserved since"))
     until = _day(label=_("Until, as ruled"), required=False)
 

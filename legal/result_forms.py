@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.filters import DAY_FIELD, dressed
 
@@ -14,7 +15,9 @@ from cases.filters import DAY_FIELD, dressed
 class ResultsForm(forms.Form):
     """By court or firm, decided in a period, payments up to the cut-off; without one: today."""
 
-    by = forms.ChoiceField(required=False, choices=[("court", _("court")), ("firm", _("law firm"))], label=_("By"))
+    by = forms.ChoiceField(
+        required=False, choices=[("court", _("court")), ("firm", _("law firm"))], label=pgettext_lazy("grouped", "By")
+    )
     since = forms.DateField(required=False, label=_("Decided from"), widget=DAY_FIELD)
     until = forms.DateField(required=False, label=_("Until"), widget=DAY_FIELD)
     per = forms.ChoiceField(

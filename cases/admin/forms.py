@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from borrowers.models import User
 from cases.models import Case, HoldKind
@@ -68,7 +69,9 @@ class MoveForm(ReasonForm):
 class HoldForm(ReasonForm):
     """How long each kind lasts at most, and where it is made at all, is said case by case."""
 
-    kind = forms.ChoiceField(label=_("For"), choices=[choice for choice in HoldKind.choices if is_offered(choice[0])])
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("hold", "For"), choices=[choice for choice in HoldKind.choices if is_offered(choice[0])]
+    )
     until = forms.DateField(
         label=_("Hold until"),
         required=False,

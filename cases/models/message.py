@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.errors import InputError
@@ -169,7 +169,7 @@ class Message(models.Model):
     handed_at = models.DateTimeField(_("handed over"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     # When the provider told what became of it.
-    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    settled_at = models.DateTimeField(pgettext_lazy("message", "settled"), null=True, blank=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -208,7 +208,7 @@ class DevelopmentDelivery(AppendOnlyModel):
     to = models.CharField(_("to"), max_length=300)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     body = models.TextField(_("text"))
-    accepted_at = models.DateTimeField(_("accepted"), auto_now_add=True)
+    accepted_at = models.DateTimeField(pgettext_lazy("delivery", "accepted"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("development delivery")

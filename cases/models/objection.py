@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, transition
 
 from borrowers.models import Document, Loan
@@ -59,7 +60,7 @@ class Objection(models.Model):
         AUTHORITY = "authority", _("through an authority")
 
     class State(models.TextChoices):
-        RECEIVED = "received", _("received")
+        RECEIVED = "received", pgettext_lazy("objection", "received")
         IN_PROGRESS = "in_progress", _("in progress")
         UPHELD = "upheld", _("upheld")
         PARTLY_UPHELD = "partly_upheld", _("partly upheld")
@@ -256,7 +257,7 @@ class ObjectionEvidence(AppendOnlyModel):
     objection = models.ForeignKey(Objection, models.PROTECT, related_name="evidence", verbose_name=_("objection"))
     item = models.CharField(_("what it is"), max_length=15, choices=Item.choices)
     document = models.ForeignKey(Document, models.PROTECT, db_index=False, verbose_name=_("document"))
-    on = models.DateField(_("of"))
+    on = models.DateField(pgettext_lazy("day", "of"))
     note = models.CharField(_("remark"), max_length=300, blank=True)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+", verbose_name=_("by")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from legal.models.matter import Matter
 
@@ -84,7 +85,7 @@ class Deadline(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("made by")
     )
     made_at = models.DateTimeField(_("made"), auto_now_add=True)
-    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+    changed_at = models.DateTimeField(pgettext_lazy("time", "changed"), auto_now=True)
 
     objects = DeadlineQuerySet.as_manager()
 

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from borrowers.models import Creditor, Document, Loan
 from borrowers.models.payment import AppendOnlyModel, AppendOnlyQuerySet
@@ -48,8 +49,8 @@ class LoanLimitation(models.Model):
         RUNNING = "running", _("running")
         INTERRUPTED = "interrupted", _("restarted")
         IN_PROCEEDINGS = "in_proceedings", _("stopped by proceedings")
-        SUSPENDED = "suspended", _("suspended")
-        EXPIRED = "expired", _("expired")
+        SUSPENDED = "suspended", pgettext_lazy("limitation", "suspended")
+        EXPIRED = "expired", pgettext_lazy("limitation", "expired")
         REVIVED = "revived", _("revived")
 
     loan = models.OneToOneField(
@@ -94,7 +95,7 @@ class LimitationEvent(AppendOnlyModel):
         ASSIGNMENT_NOTICE = "assignment_notice", _("notice of assignment arrived")
         PROCEEDINGS_STARTED = "proceedings_started", _("proceedings begun elsewhere (police, bankruptcy, preservation)")
         PROCEEDINGS_ENDED = "proceedings_ended", _("those proceedings ended")
-        SUSPENDED = "suspended", _("suspended")
+        SUSPENDED = "suspended", pgettext_lazy("limitation", "suspended")
         ACCELERATED = "accelerated", _("everything was declared due")
         GUARANTEE_AGREED = "guarantee_agreed", _("guarantee agreed until")
         GUARANTEE_CLAIMED = "guarantee_claimed", _("guarantor was claimed on in time")

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from legal.models.court import Court
 
@@ -21,7 +22,7 @@ class MatterColumns(models.Model):
     class Service(models.TextChoices):
         """How the court reached the defendant; by notice it takes thirty days more (民诉法 95)."""
 
-        DIRECT = "direct", _("in person")
+        DIRECT = "direct", pgettext_lazy("service", "in person")
         POST = "post", _("by post")
         ELECTRONIC = "electronic", _("electronically")
         NOTICE = "notice", _("by public notice")
@@ -29,7 +30,7 @@ class MatterColumns(models.Model):
     class Outcome(models.TextChoices):
         WON = "won", _("won")
         PARTLY = "partly", _("won in part")
-        LOST = "lost", _("lost")
+        LOST = "lost", pgettext_lazy("suit", "lost")
         MEDIATED = "mediated", _("settled before the court")
 
     class Venue(models.TextChoices):
@@ -75,7 +76,7 @@ class MatterColumns(models.Model):
     mediation_on = models.DateField(_("mediation begun on"), null=True, blank=True)
     mediator = models.CharField(_("mediator"), max_length=200, blank=True)
     filed_on = models.DateField(_("filed on"), null=True, blank=True)
-    accepted_on = models.DateField(_("accepted on"), null=True, blank=True)
+    accepted_on = models.DateField(pgettext_lazy("suit", "accepted on"), null=True, blank=True)
     served_on = models.DateField(_("served on"), null=True, blank=True)
     served_by = models.CharField(_("way of service"), max_length=12, choices=Service.choices, blank=True)
     hearing_at = models.DateTimeField(_("hearing"), null=True, blank=True)
