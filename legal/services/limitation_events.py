@@ -119,11 +119,13 @@ def _files(loans: Iterable[Loan]) -> dict[int, LoanFile]:
 
 def _cases(ids: Collection[int]) -> _Cases:
     found: dict[int, list[tuple[int, dt.date]]] = defaultdict(list)
-    zones: dict[int, Creditor] = {}
-    for row in CaseLoan.objects.filter(loan__in=ids).select_related("case__creditor"):
-        found[row.case_id].append((row.loan_id, row.added_on))
-        zones[row.case_id] = row.case.creditor
-    return _Cases(dict(found), zones)
+    creditors: dict[int, int] = {}
+    rows = CaseLoan.objects.filter(loan__in=ids).values_list("case_id", "case__creditor_id", "loan_id", "added_on")
+    for case_id, creditor_id, loan_id, added_on in rows:
+        found[case_id].append((loan_id, added_on))
+        creditors[case_id] = creditor_id
+    known = Creditor.objects.in_bulk(set(creditors.values()))
+    return _Cases(dict(found), {case_id: known[pk] for case_id, pk in creditors.items()})
 
 
 def _due_days(files: dict[int, LoanFile], ids: Collection[int]) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from borrowers.rules.months import add_months
 from legal.rules.calendar_days import is_rest_day, roll_forward
-from legal.rules.limitation import INTERRUPTING, KINDS, REVIVING, Event, limitation
+from legal.rules.limitation import INTERRUPTING, KINDS, REVIVING, Event, Law, limitation
+from legal.rules.limitation_law import guarantee_until, regime_of
 
 DUE = dt.date(2023, 3, 15)
 ONE = dt.timedelta(days=1)
@@ -174,3 +175,51 @@ class TestCalendar:
 
     def test_the_spring_festival_moves_an_end_behind_it(self):
         assert roll_forward(day("2025-01-28")) == day("2025-02-05")
+
+
+class TestOtherLaws:
+    """Elsewhere the term runs by the calendar alone, and only what that law names restarts it."""
+
+    LAW = Law({"part_payment": "s. 29", "acknowledgement": "s. 30"}, (), "Sample Act s. 5")
+
+    @given(
+        st.lists(
+            st.builds(
+                lambda kind, days, length: Event(
+                    kind, DUE + days * ONE, None if kind != "suspended" else DUE + (days + length) * ONE
+                ),
+                st.sampled_from(sorted({*KINDS} - {"proceedings_started", "proceedings_ended"})),
+                st.integers(0, 900),
+                st.integers(0, 400),
+            ),
+            max_size=6,
+        ),
+        st.integers(0, 1500),
+    )
+    def test_equals_the_day_by_day_walk(self, events, days):
+        on, end, state = DUE + days * ONE, add_months(DUE, 12), "running"
+        for today in (DUE + n * ONE for n in range(days + 1)):
+            for event in events:
+                if event.on == today and event.kind in self.LAW.interrupting and today <= end:
+                    end, state = add_months(today, 12), "interrupted"
+        result = limitation(DUE, events, on, 1, self.LAW)
+        assert (result.state, result.expires_on) == ("expired" if on > end else state, end)
+
+    def test_a_suit_in_time_keeps_it_and_gives_no_new_term(self):
+        suit = [Event("proceedings_started", DUE + 100 * ONE)]
+        assert limitation(DUE, suit, DUE + 500 * ONE, 1, self.LAW).expires_on is None
+        ended = [*suit, Event("proceedings_ended", DUE + 200 * ONE)]
+        assert limitation(DUE, ended, DUE + 300 * ONE, 1, self.LAW).expires_on == add_months(DUE, 12)
+
+    def test_nobody_guesses_a_term_for_the_united_states(self):
+        assert regime_of("us_reg_f").years is None
+        assert regime_of("us_reg_f", 4, "Sample statute").years == 4
+        assert (regime_of("cn").years, regime_of("uk").years, regime_of("uk").grade) == (3, 6, "S")
+
+
+class TestGuarantee:
+    @given(st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1)), st.none() | st.integers(-400, 400))
+    def test_six_months_unless_a_later_end_was_agreed(self, due, agreed):
+        until = None if agreed is None else due + agreed * ONE
+        expected = until if until is not None and until > due else add_months(due, 6)
+        assert guarantee_until(due, until) == expected
