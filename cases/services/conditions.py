@@ -126,9 +126,9 @@ def record_conditions(
         _check_may_work(borrower, actor)
         made = [_record(borrower, actor, checked(request, borrower, actor, now), source, since, contact, now)
                 for request in requests]  # fmt: skip
-        for condition, is_new in made:
-            if is_new:
-                _open_objection(condition, actor)
+        for request, (condition, is_new) in zip(requests, made, strict=True):
+            if is_new or _claims_theft(condition, contact):
+                _open_objection(condition, actor, contact, request.words)
         if any(is_new for _condition, is_new in made):
             refresh_workable(person_keys=[borrower.person_key], now=now)
     return [condition for condition, _is_new in made]
@@ -193,13 +193,21 @@ def _check_answered(condition: ContactCondition) -> None:
         raise ConditionRefused(_("It ends with the answer to the objection %(number)s.") % {"number": waiting.number})
 
 
-def _open_objection(condition: ContactCondition, actor: User | None) -> None:
+def _claims_theft(condition: ContactCondition, contact: ContactRecord | None) -> bool:
+    """Whether it was said that somebody else borrowed: that freezes, also where the debt is contested already."""
+    return condition.code == Flag.DISPUTE_OPEN and contact is not None and contact.outcome == "fraud_claim"
+
+
+def _open_objection(
+    condition: ContactCondition, actor: User | None, contact: ContactRecord | None, words: str
+) -> None:
     """Who says that the debt is contested, or complains, is owed an answer: the flag brings its objection."""
     # Imported here: opening an objection records its flag.
     from cases.services.objections import follow_flag
 
     if condition.kind == Kind.FLAG and condition.code in (Flag.DISPUTE_OPEN, Flag.COMPLAINT_OPEN):
-        follow_flag(condition=condition, actor=actor)
+        is_theft = _claims_theft(condition, contact)
+        follow_flag(condition=condition, actor=actor, contact=contact, words=words.strip(), is_theft=is_theft)
 
 
 # --- What is written -----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from borrowers.errors import InputError
 from borrowers.models import Loan, User, record_event
-from cases.models import Case, ContactCondition, Objection
+from cases.models import Case, ContactCondition, ContactRecord, Objection
 from cases.objection_moves import MoveRefused, move_objection
 from cases.policy import Flag
 from cases.policy.objection_clocks import clock_for, clock_of
@@ -107,35 +107,45 @@ def open_objection(
     return objection
 
 
-def follow_flag(*, condition: ContactCondition, actor: User | None) -> Objection | None:
-    """The objection that belongs to a flag which was just recorded: one that waits for it, else a new one. None when
-    the borrower has no case to keep it in. Called by cases.services.conditions, inside its transaction."""
+def follow_flag(
+    *,
+    condition: ContactCondition,
+    actor: User | None,
+    contact: ContactRecord | None = None,
+    words: str = "",
+    is_theft: bool = False,
+) -> Objection | None:
+    """The objection that belongs to a flag which was just told of, in `contact` and in these words: one that waits for
+    it, else a new one. None when the borrower has no case to keep it in. Called by cases.services.conditions, inside
+    its transaction.
+
+    `is_theft`: it was said that somebody else borrowed. That is a claim of its own, whatever else is contested.
+    """
     waiting = Objection.objects.open().filter(
         case__borrower=condition.borrower_id, family__in=families_of(condition.code)
     )
-    if found := list(waiting.filter(condition=None).order_by("pk")) or list(waiting.order_by("pk")):
-        for objection in found:
-            _link(objection, condition)
+    found = list(waiting.filter(condition=None).order_by("pk")) or list(waiting.order_by("pk"))
+    for objection in found:
+        _link(objection, condition)
+    if found and not (is_theft and not waiting.filter(family=Family.IDENTITY_THEFT).exists()):
         return found[0]
-    contact = condition.contact
     case = contact.case if contact is not None and contact.case is not None else _case_of(condition)
     if case is None:
         return None
-    fraud = contact is not None and contact.outcome == "fraud_claim"
     family = Family.DISPUTE if condition.code == Flag.DISPUTE_OPEN else Family.COMPLAINT
     objection = _write(
         Case.objects.select_related("creditor", "borrower").get(pk=case.pk),
         actor,
-        Family.IDENTITY_THEFT if fraud else family,
-        Objection.Topic.NOT_MINE if fraud else Objection.Topic.OTHER,
+        Family.IDENTITY_THEFT if is_theft else family,
+        Objection.Topic.NOT_MINE if is_theft else Objection.Topic.OTHER,
         contact.channel if contact is not None else _CHANNEL_OF[condition.source],
-        condition.borrower.creditor.business_date(condition.since),
-        condition.words,
+        condition.borrower.creditor.business_date(contact.at if contact is not None else condition.since),
+        words or condition.words,
         None,
         None,
     )
     _link(objection, condition)
-    if fraud:
+    if is_theft:
         freeze(objection, actor=actor)
     return objection
 

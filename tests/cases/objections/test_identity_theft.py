@@ -10,8 +10,9 @@ import pytest
 from borrowers.models import AuditEvent, LedgerEntry, Loan, LoanPause
 from borrowers.services.account import statement_of
 from borrowers.services.entries import book_penalty
-from cases.models import Case, ObjectionEvidence
+from cases.models import Case, ContactCondition, Objection, ObjectionEvidence
 from cases.services.contact_gate import judge
+from cases.services.contacts import book_contact
 from cases.services.holds import release_due_holds
 from cases.services.objection_answers import answer_objection
 from cases.services.objection_evidence import add_evidence, checklist_of
@@ -140,3 +141,17 @@ def test_two_claims_keep_the_case_frozen_until_both_are_answered(case, people, c
     assert fresh(case).stage == "on_hold"
     answer(second, people, "rejected")
     assert fresh(case).stage == "preparing"
+
+
+def test_who_says_fraud_while_something_else_is_contested_freezes_as_well(case, people, phone, take, clock):
+    dispute = take()
+    told = {"case": case, "actor": people["collector"], "contact_point": phone, "channel": "phone", "direction": "in"}
+    book_contact(**told, at=TEN, outcome="fraud_claim", notes="I never borrowed this.")
+    claim = Objection.objects.exclude(pk=dispute.pk).get()
+    assert (claim.family, claim.topic, claim.received_on) == ("identity_theft", "not_mine", DAY)
+    assert "I never borrowed this." in claim.words
+    assert (fresh(case).stage, LoanPause.objects.get().reason) == ("on_hold", claim.source)
+    # Both stand under the one flag, and saying it again opens no third.
+    clock.shift(120)
+    book_contact(**told, at=TEN + dt.timedelta(minutes=2), outcome="fraud_claim", notes="As I said.")
+    assert [one.condition for one in Objection.objects.all()] == [ContactCondition.objects.get()] * 2
