@@ -3,6 +3,8 @@
 from django.urls import URLPattern, path
 
 from legal.views import (
+    batch_work,
+    batches,
     calendar,
     court_papers,
     desk,
@@ -62,6 +64,17 @@ urlpatterns: list[URLPattern] = [
     path("downloads/choose/", downloads.choose_downloads, name="choose_downloads"),
     path("downloads/<int:pk>/", downloads.download_set, name="download_set"),
     path("downloads/<int:pk>/<slug:form>/", downloads.download_file, name="download_file"),
+    path("batches/", batches.batches, name="batches"),
+    path("batches/new/", batches.choose_matters, name="new_batch"),
+    path("batches/<int:pk>/", batches.batch_page, name="batch"),
+    path("batches/<int:pk>/add/", batches.choose_matters, name="batch_add"),
+    path("batches/<int:pk>/edits/<slug:part>/", batches.batch_edits, name="batch_edits"),
+    path("batches/<int:pk>/preview/<slug:kind>/", batches.batch_preview, name="batch_preview"),
+    path("batches/<int:pk>/step/", batch_work.batch_step, name="batch_step"),
+    path("batches/<int:pk>/sheet/", batch_work.batch_sheet, name="batch_sheet"),
+    path("batches/<int:pk>/sheet/read/", batch_work.read_sheet, name="read_sheet"),
+    path("batches/<int:pk>/sheet/apply/", batch_work.apply_sheet, name="apply_sheet"),
+    path("matters/<int:pk>/leave-batch/", batches.leave_batch, name="leave_batch"),
     path("results/", results.results, name="results"),
     path("mandates/", mandates.mandates, name="mandates"),
     path("cases/<int:case_pk>/panel/", desk.case_panel, name="case_panel"),
