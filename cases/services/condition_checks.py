@@ -25,6 +25,8 @@ CODES: dict[str, frozenset[str]] = {
     Kind.FLAG: frozenset(Flag),
     Kind.NOTICE: frozenset(NOTICES),
 }
+# Flags of what is owed an answer, by which they end.
+ANSWERED = frozenset({Flag.DISPUTE_OPEN, Flag.COMPLAINT_OPEN})
 HOLD_DAYS = 7
 HOLD_DAYS_AT_MOST = 30
 # As for bookings: what is noted later is noted soon.
@@ -76,7 +78,7 @@ def check_end(row: ContactCondition, at: dt.datetime, now: dt.datetime) -> None:
 
 
 def checked(request: ConditionRequest, borrower: Borrower, actor: User | None, now: dt.datetime) -> ConditionRequest:
-    """The request as it will be kept: trimmed, with the end of a hold; raises ConditionRefused."""
+    """The request as it will be kept: trimmed, with the end that it may have; raises ConditionRefused."""
     _check_kind(request)
     _check_loans(request.loans, borrower)
     if request.until is not None:
@@ -97,7 +99,7 @@ def checked(request: ConditionRequest, borrower: Borrower, actor: User | None, n
         request.window,
         words,
         proof,
-        _hold_end(request, actor, now) if is_hold(request) else request.until,
+        _end(request, actor, now),
     )
 
 
@@ -126,8 +128,10 @@ def is_hold(request: ConditionRequest) -> bool:
     return request.kind == Kind.FLAG and request.code == Flag.HOLD
 
 
-def _hold_end(request: ConditionRequest, actor: User | None, now: dt.datetime) -> dt.datetime | None:
-    if actor is None:
+def _end(request: ConditionRequest, actor: User | None, now: dt.datetime) -> dt.datetime | None:
+    if request.kind == Kind.FLAG and request.code in ANSWERED:
+        return None  # not by the clock, whatever day was told
+    if actor is None or not is_hold(request):
         return request.until
     until = request.until or now + dt.timedelta(days=HOLD_DAYS)
     if until > now + dt.timedelta(days=HOLD_DAYS_AT_MOST, minutes=1) and not actor.has_perm("cases.supervise_case"):

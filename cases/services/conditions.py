@@ -18,6 +18,7 @@ from cases.models import Case, ContactCondition, ContactRecord, Message, Objecti
 from cases.policy import Flag, TimeWindow
 from cases.policy.history import address_key
 from cases.services.condition_checks import (
+    ANSWERED,
     HOLD_DAYS,
     HOLD_DAYS_AT_MOST,
     ConditionRefused,
@@ -187,10 +188,18 @@ def _check_may_work(borrower: Borrower, actor: User | None) -> None:
 
 
 def _check_answered(condition: ContactCondition) -> None:
-    """Contact does not begin again while what was contested waits for its answer."""
-    waiting = Objection.objects.open().filter(condition=condition).order_by("due_on").first()
-    if waiting is not None:
-        raise ConditionRefused(_("It ends with the answer to the objection %(number)s.") % {"number": waiting.number})
+    """Contact does not begin again while what was contested waits for its answer, whichever of its flags that is."""
+    # Imported here: opening an objection records its flag.
+    from cases.services.objections import families_of
+
+    if condition.kind != Kind.FLAG:
+        return
+    waiting = Objection.objects.open().filter(
+        case__borrower=condition.borrower_id, family__in=families_of(condition.code)
+    )
+    first = waiting.order_by("due_on").first()
+    if first is not None:
+        raise ConditionRefused(_("It ends with the answer to the objection %(number)s.") % {"number": first.number})
 
 
 def _claims_theft(condition: ContactCondition, contact: ContactRecord | None) -> bool:
@@ -205,7 +214,7 @@ def _open_objection(
     # Imported here: opening an objection records its flag.
     from cases.services.objections import follow_flag
 
-    if condition.kind == Kind.FLAG and condition.code in (Flag.DISPUTE_OPEN, Flag.COMPLAINT_OPEN):
+    if condition.kind == Kind.FLAG and condition.code in ANSWERED:
         is_theft = _claims_theft(condition, contact)
         follow_flag(condition=condition, actor=actor, contact=contact, words=words.strip(), is_theft=is_theft)
 

@@ -93,6 +93,21 @@ def test_a_flag_is_not_lifted_past_its_objection(case, people, take):
         end_condition(condition=condition, actor=None, at=TEN, reason="asked him")
 
 
+def test_neither_flag_of_one_objection_is_lifted_past_it_and_none_ends_by_the_clock(case, people, take):
+    take()
+    told = {
+        "borrower": case.borrower, "actor": people["supervisor"], "kind": "flag", "code": "dispute_open", "words": "no",
+        "source": "call", "since": TEN,
+    }  # fmt: skip
+    record_condition(**told, loans=[case.loans.get().account_no])
+    for flag in ContactCondition.objects.all():
+        with pytest.raises(ConditionRefused, match="OBJ1"):
+            end_condition(condition=flag, actor=people["supervisor"], at=TEN, reason="asked him")
+    assert record_condition(**told, until=TEN + ONE).until is None
+    withdraw_objection(objection=Objection.objects.get(), actor=people["supervisor"], reason="took it back", on=DAY)
+    assert not ContactCondition.objects.filter(ended_at=None).exists()
+
+
 # --- From the call form ------------------------------------------------------------------------------------
 
 
