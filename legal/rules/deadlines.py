@@ -118,7 +118,7 @@ def deadlines_of(facts: MatterFacts, on: dt.date) -> tuple[Due, ...]:
     """All that follow from the matter as it stands on the day `on`; those of an ended matter are gone."""
     found = [*_fixed(facts, on)]
     if facts.is_china:
-        found += [*_before_suit(facts), *_suit(facts, on), *_after_judgment(facts, on), *_held(facts), *_loans(facts)]
+        found += [*_before_suit(facts), *_suit(facts, on), *_after_judgment(facts, on), *_held(facts), *_loans(facts, on)]
     if facts.over_on is not None:
         return tuple(_with(due, GONE) if due.state == OPEN else due for due in found)
     return tuple(found)
@@ -216,8 +216,9 @@ def _held(facts: MatterFacts) -> Iterator[Due]:
         yield Due("preservation", held.since, until, GONE if held.released_on else OPEN, held.ref)
 
 
-def _loans(facts: MatterFacts) -> Iterator[Due]:
-    """Limitation until a court has the matter; the guarantee until somebody sued in its time (693)."""
+def _loans(facts: MatterFacts, on: dt.date) -> Iterator[Due]:
+    """Limitation until a court has the matter; the guarantee until somebody sued in its time (693). Once they have run
+    out nobody can do anything about them any more: they are no deadlines then, and the loan's limitation tells of it."""
     sued = facts.filed_on or facts.payment_order_on
     for loan in facts.loans:
         if loan.expires_on is not None and not loan.is_expired:
@@ -225,4 +226,5 @@ def _loans(facts: MatterFacts) -> Iterator[Due]:
             yield Due("limitation", loan.due_on, loan.expires_on, state, loan.ref)
         if loan.guarantee_until is not None:
             in_time = sued is not None and sued <= loan.guarantee_until
-            yield Due("guarantee", loan.due_on, loan.guarantee_until, MET if in_time else OPEN, loan.ref)
+            state = MET if in_time else OPEN if on <= loan.guarantee_until else GONE
+            yield Due("guarantee", loan.due_on, loan.guarantee_until, state, loan.ref)

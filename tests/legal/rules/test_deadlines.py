@@ -151,6 +151,8 @@ class TestHeld:
         assert {due.state for due in sued.values()} == {MET}
         late = found(loans=[loan], in_court=True, filed_on=DAY + 31 * ONE)
         assert late["guarantee", "A1"].state == OPEN
+        assert only("guarantee", DAY + 30 * ONE, ref="A1", loans=[loan]).state == OPEN
+        assert only("guarantee", DAY + 31 * ONE, ref="A1", loans=[loan]).state == GONE
 
 
 def test_every_kind_of_the_table_is_one_of_the_model():
