@@ -7,11 +7,14 @@ import subprocess
 from pathlib import Path
 
 
-def text_of(pdf: bytes, folder: Path) -> str:
-    """Without white space: the extraction sets and drops blanks between Chinese and other characters."""
+def text_of(pdf: bytes, folder: Path, *, as_seen: bool = False) -> str:
+    """In the order of the file (columns one after the other), or line by line as it is seen. Without white space: the
+    extraction sets and drops blanks between Chinese and other characters."""
     path = folder / "paper.pdf"
     path.write_bytes(pdf)
-    out = subprocess.run(["pdftotext", "-raw", str(path), "-"], capture_output=True, check=True)
+    out = subprocess.run(
+        ["pdftotext", "-layout" if as_seen else "-raw", str(path), "-"], capture_output=True, check=True
+    )
     return bare(out.stdout.decode())
 
 

@@ -35,9 +35,7 @@ from tests.legal.papers.pdf import check_with_qpdf, fonts_of, text_of
 
 
 def rendered() -> RenderedLetter:
-    return draw_paper(
-        "power_of_attorney", default_body("power_of_attorney", "zh-hans"), authority_paper(), signed=True
-    )
+    return draw_paper("power_of_attorney", default_body("power_of_attorney", "zh-hans"), authority_paper(), signed=True)
 
 
 @pytest.fixture
