@@ -25,3 +25,10 @@ def cannot_draw(texts: set[str]) -> list[str]:
     """Characters of `texts` that neither font has, sorted; line ends and blanks do not count."""
     known = drawable()
     return sorted({char for text in texts for char in text if not char.isspace() and ord(char) not in known})
+
+
+def drawable_text(text: str) -> str:
+    """The text with a box in the place of each character that no font of ours has: what people wrote in a message must
+    not keep a paper from being made."""
+    missing = cannot_draw({text})
+    return text.translate({ord(char): "□" for char in missing}) if missing else text

@@ -54,10 +54,19 @@ def _decide(pk: int, on: dt.date) -> int:
                 return 0
             move_arrangement(pk, "complete", actor=None, on=on)
             end_pause(arrangement, on=on)
-        elif on > missed + dt.timedelta(days=TOLERANCE_DAYS):
+        elif on > _counted_from(arrangement, missed, on) + dt.timedelta(days=TOLERANCE_DAYS):
             move_arrangement(pk, "break_off", actor=None, on=on, reason=missed.isoformat())
             undo(arrangement, "arrangement_broken", on=on, actor=None)
         else:
             return 0
         follow_up(case, on, reasons.ARRANGEMENT_OVER)
     return 1
+
+
+def _counted_from(arrangement: Arrangement, missed: dt.date, on: dt.date) -> dt.date:
+    """From when a payment that was due on `missed` counts as late on the day `on`: while the loan's clock stands still for
+    something else (a claim of identity theft, breathing space, a disaster) nobody breaks a plan by not paying."""
+    last = missed + dt.timedelta(days=TOLERANCE_DAYS)
+    pauses = arrangement.loan.pauses.exclude(reason=arrangement.source).filter(start__lte=last)
+    ends = pauses.filter(Q(end=None) | Q(end__gt=missed)).values_list("end", flat=True)
+    return max((min(end or on, on) for end in ends), default=missed)

@@ -207,9 +207,7 @@ def _claims_theft(condition: ContactCondition, contact: ContactRecord | None) ->
     return condition.code == Flag.DISPUTE_OPEN and contact is not None and contact.outcome == "fraud_claim"
 
 
-def _open_objection(
-    condition: ContactCondition, actor: User | None, contact: ContactRecord | None, words: str
-) -> None:
+def _open_objection(condition: ContactCondition, actor: User | None, contact: ContactRecord | None, words: str) -> None:
     """Who says that the debt is contested, or complains, is owed an answer: the flag brings its objection."""
     # Imported here: opening an objection records its flag.
     from cases.services.objections import follow_flag

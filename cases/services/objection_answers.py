@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from borrowers.models import User, record_event
+from cases.letters.fonts import cannot_draw
 from cases.models import Case, CasePaper, Objection
 from cases.objection_moves import move_objection
 from cases.policy.objection_clocks import clock_of
@@ -23,9 +24,10 @@ from cases.policy.red_lines import lint_text
 from cases.services.case_figures import refresh_cases
 from cases.services.objection_corrections import Books, Correction, make_corrections
 from cases.services.objection_evidence import is_verified
-from cases.services.objection_freeze import claimed_loans, release_claimed, unfreeze
+from cases.services.objection_freeze import frozen_loans, release_claimed, unfreeze
 from cases.services.objection_letters import make_answer
 from cases.services.objections import ANSWER, ObjectionRefused, lift_flag, locked
+from cases.services.outbox_cancelling import lock_cases
 from cases.services.permissions import check_may
 from cases.services.plans import plan_cases
 from cases.services.recall import recall_accounts
@@ -49,9 +51,11 @@ def answer_objection(
     on: dt.date,
     corrected: str = "",
     corrections: Sequence[Correction] = (),
+    also: Sequence[int] = (),
     language: str | None = None,
 ) -> CasePaper:
     """Answer it, as upheld, partly upheld or rejected, with the bookings that set the ledger right; returns the letter.
+    `also`: further cases whose loans a correction changes, as where a payment belongs to another account.
 
     ObjectionRefused with the reason: answered before, nothing found, wording that may not leave the house, verification
     that the law asks for first, or a correction of what was rejected. InputError when the ledger refuses a correction.
@@ -60,6 +64,7 @@ def answer_objection(
     with transaction.atomic():
         case, objection = locked(objection)
         check_may(case, actor, ANSWER)
+        cases = lock_cases({case.pk, *also})
         found, corrected = found.strip(), corrected.strip()
         _check(objection, case, actor, outcome, found, corrected, corrects=bool(corrections))
         returns = outcome == State.UPHELD and objection.family == Objection.Family.IDENTITY_THEFT
@@ -85,7 +90,7 @@ def answer_objection(
             after={one.account_no: one.figures()["owed_after"] for one in changes},
         )  # fmt: skip
         lift_flag(objection, actor=actor, reason=objection.get_state_display())
-        _follow_up(case, on)
+        _follow_up(case, on, cases)
     return paper
 
 
@@ -108,6 +113,8 @@ def _check(
     if findings:
         words = ", ".join(f"“{finding.words}” ({_(finding.reason)})" for finding in findings)
         raise ObjectionRefused(_("Wording that may not leave the house: %(words)s") % {"words": words})
+    if missing := cannot_draw({found, corrected}):
+        raise ObjectionRefused(_("no font can draw: %(characters)s") % {"characters": " ".join(missing)})
     if clock_of(objection.clock).needs_verification and objection.in_writing and not is_verified(objection):
         raise ObjectionRefused(
             _("A written dispute is answered after verification of the debt was sent: file what was sent.")
@@ -117,15 +124,17 @@ def _check(
 def _give_back(objection: Objection, case: Case, actor: User, on: dt.date) -> None:
     """The loans of the claim go back to the creditor; interest stays stopped for good. What else is in the case is
     worked on."""
-    accounts = list(claimed_loans(objection).values_list("account_no", flat=True))
+    accounts = list(frozen_loans(objection).values_list("account_no", flat=True))
     if accounts:
         recall_accounts(creditor=case.creditor, account_nos=accounts, on=on, reason=objection.number, actor=actor)
     release_claimed(objection, actor=actor)
 
 
-def _follow_up(case: Case, on: dt.date) -> None:
-    """Figures, stage, plan and what the gate thinks of the case follow in the same transaction."""
-    refresh_cases(creditor=case.creditor, on=case.creditor.aged_on or on, case_ids=[case.pk])
-    if Case.objects.open().filter(pk=case.pk).exists():
-        plan_cases(creditor=case.creditor, on=on, case_ids=[case.pk], because=reasons.FACTS)
+def _follow_up(case: Case, on: dt.date, cases: Sequence[int]) -> None:
+    """Figures, stage, plan and what the gate thinks of the case follow in the same transaction; figures and plan of the
+    others whose loans were changed too."""
+    refresh_cases(creditor=case.creditor, on=case.creditor.aged_on or on, case_ids=cases)
+    still_open = list(Case.objects.open().filter(pk__in=cases).values_list("pk", flat=True))
+    if still_open:
+        plan_cases(creditor=case.creditor, on=on, case_ids=still_open, because=reasons.FACTS)
     refresh_workable(person_keys=[case.borrower.person_key], now=timezone.now())

@@ -8,7 +8,7 @@ import datetime as dt
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from borrowers.models import Loan, User
+from borrowers.models import Loan, LoanPause, User
 from borrowers.services.pauses import pause_loan, resume_loan
 from cases.models import Case, HoldKind, Objection, Stage
 from cases.stages import move_case
@@ -18,6 +18,13 @@ def claimed_loans(objection: Objection) -> QuerySet[Loan]:
     """The open loans that it is about: the one that was named, else all of the case's."""
     loans = objection.case.loans.filter(status=Loan.Status.OPEN).order_by("pk")
     return loans if objection.loan_id is None else loans.filter(pk=objection.loan_id)
+
+
+def frozen_loans(objection: Objection) -> QuerySet[Loan]:
+    """The open loans whose clock the claim stopped. One that joined the case later was not meant by it."""
+    return objection.case.loans.filter(
+        status=Loan.Status.OPEN, pk__in=LoanPause.objects.filter(reason=objection.source).values("loan")
+    ).order_by("pk")
 
 
 def freeze(objection: Objection, *, actor: User | None) -> None:

@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from borrowers.ageing import age_loans
 from borrowers.models import AuditEvent, LedgerEntry, Loan, LoanPause
 from borrowers.services.account import statement_of
 from borrowers.services.entries import book_penalty
-from cases.models import Case, ContactCondition, Objection, ObjectionEvidence
+from cases.models import Arrangement, Case, CaseLoan, ContactCondition, Objection, ObjectionEvidence
+from cases.services.arrangement_check import check_arrangements
 from cases.services.contact_gate import judge
 from cases.services.contacts import book_contact
 from cases.services.holds import release_due_holds
@@ -19,7 +21,7 @@ from cases.services.objection_evidence import add_evidence, checklist_of
 from cases.services.plans import plan_cases
 from cases.stages import MoveRefused, case_moves, move_case
 from tests.borrowers.ledger_checks import check_books, total
-from tests.cases.arrangements.steps import loan_of
+from tests.cases.arrangements.steps import activate, loan_of
 from tests.cases.objections.conftest import PDF, TEN
 from tests.factories import DAY, LoanFactory, with_schedule
 
@@ -155,3 +157,29 @@ def test_who_says_fraud_while_something_else_is_contested_freezes_as_well(case, 
     clock.shift(120)
     book_contact(**told, at=TEN + dt.timedelta(minutes=2), outcome="fraud_claim", notes="As I said.")
     assert [one.condition for one in Objection.objects.all()] == [ContactCondition.objects.get()] * 2
+
+
+def test_a_loan_that_joined_after_the_claim_is_not_given_back_with_it(case, people, claim):
+    later = LoanFactory(borrower=case.borrower, creditor=case.creditor, principal=D("600.00"))
+    with_schedule(later, first_due=DAY - 10 * ONE, count=2)
+    CaseLoan.objects.create(case=case, loan=later, added_on=DAY)
+    age_loans(creditor=case.creditor, on=DAY)
+    answer(claim, people, "upheld")
+    assert [loan.status for loan in case.loans.order_by("pk")] == ["recalled", "open"]
+    assert fresh(case).is_open
+
+
+@pytest.mark.parametrize("outcome", ["rejected", "open"])
+def test_nobody_breaks_a_plan_while_the_claim_keeps_the_clock_still(case, people, take, outcome):
+    plan = activate(case, people)
+    due = plan.plan[0].due_on
+    claim = take(family="identity_theft", topic="not_mine")
+    assert check_arrangements(creditor=case.creditor, on=due + 40 * ONE) == 0
+    if outcome == "open":
+        return
+    answer(claim, people, outcome, on=due + 20 * ONE)
+    # The days of grace begin when the clock runs again.
+    assert check_arrangements(creditor=case.creditor, on=due + 25 * ONE) == 0
+    assert check_arrangements(creditor=case.creditor, on=due + 26 * ONE) == 1
+    assert Arrangement.objects.get().state == "broken"
+    check_books(loan_of(case))
