@@ -21,7 +21,7 @@ from borrowers.money import money_text
 from borrowers.rules.arrangements import Parts, forgive, may_approve, needed_approval
 from borrowers.services.entries import book_penalty, waive
 from cases.models import Arrangement, Case, Objection
-from cases.services.arrangements import authority_matrix, level_of, owed_for
+from cases.services.arrangements import authority_matrix, forgiven_before, level_of, owed_for
 
 # One booking: does it for the person who answers; InputError when the ledger refuses.
 Correction = Callable[[User], None]
@@ -108,13 +108,14 @@ def make_corrections(corrections: Sequence[Correction], actor: User) -> None:
 def waive_for(
     *, objection: Objection, loan: Loan, component: str, amount: Decimal, on: dt.date, reason: str, actor: User
 ) -> None:
-    """Forgive so much of one part of the debt, within what this person may approve alone and nobody asked of themselves.
+    """Forgive so much of one part of the debt, within what this person may approve alone and nobody asked of themselves;
+    what was forgiven of the loan before counts with it.
 
     InputError when it is more than is owed of it or than anybody may approve; PermissionDenied.
     """
     owed = owed_for(loan=loan, kind=Arrangement.Kind.WAIVER, on=on)
     proposal = forgive(owed, Parts(**{component: amount}))
-    need = needed_approval(proposal, on, authority_matrix(loan.creditor))
+    need = needed_approval(proposal, on, authority_matrix(loan.creditor), forgiven_before(loan))
     if need.people > 1 or not may_approve(need, level_of(actor), actor.pk, objection.opened_by_id or 0, ()):
         raise PermissionDenied(_("You may not waive this alone: propose a waiver as an arrangement."))
     waive(loan=loan, parts={component: amount}, on=on, reason=reason, source=objection.source, actor=actor)

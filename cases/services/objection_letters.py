@@ -10,6 +10,7 @@ from typing import Any
 
 from borrowers.models import User
 from borrowers.money import format_money
+from cases.letters.fonts import drawable_text
 from cases.letters.render import shown_day
 from cases.models import CasePaper, Objection
 from cases.policy.objection_clocks import remedies_for
@@ -49,6 +50,8 @@ def answer_context(objection: Objection, changes: Sequence[LoanChange], on: dt.d
 
     return {
         "objection": objection,
+        # As the borrower wrote them, whatever signs there are among them.
+        "words": drawable_text(objection.words),
         "contract_no": (objection.loan.contract_no or objection.loan.account_no) if objection.loan else "",
         "received_on": shown_day(objection.received_on, language),
         "found": objection.found.splitlines(),

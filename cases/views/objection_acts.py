@@ -126,7 +126,8 @@ def _answer(request: HttpRequest, row: Objection, form: AnswerForm, corrections:
     try:
         answer_objection(
             objection=row, actor=signed_in(request), on=today_of(row.case),
-            corrections=[one.correction() for one in chosen], **form.cleaned_data,
+            corrections=[one.correction() for one in chosen], also=sorted({pk for one in chosen for pk in one.case_ids()}),
+            **form.cleaned_data,
         )  # fmt: skip
     except InputError as refused:
         failed = next((one for one in chosen if one.failed), None)

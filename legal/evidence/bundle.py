@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from borrowers.errors import InputError, gettext_noop
+from cases.letters.fonts import drawable_text
 from cases.letters.render import render_paper, shown_day
 from legal.evidence.candidates import Candidate, LogExport
 from legal.evidence.manifest import FORMAT, LEDGER, LOG, NAME, file_entry, sealed, sha256, software, to_bytes
 from legal.evidence.pages import Binder, open_pdf
-from legal.evidence.papers import draw_picture, draw_stamps, drawable_text
+from legal.evidence.papers import draw_picture, draw_stamps
 from legal.evidence.redaction import MARKS
 from legal.evidence.words import words
 from legal.rules.catalogue import GROUPS, Exhibit, Placed, number_all, place_all

@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 
 from borrowers.errors import InputError, gettext_noop
-from cases.letters.fonts import cannot_draw
+from cases.letters.fonts import drawable_text
 from cases.letters.render import RenderError, render_paper
 from legal.evidence.words import columns, words
 
@@ -100,10 +100,3 @@ def draw_stamps(*, language: str, number: str, total: int) -> bytes:
     """A strip for each page, to be put at its foot."""
     context = {"pages": range(1, total + 1), "total": total, "number": number}
     return render_paper("evidence_stamps", language, context).pdf
-
-
-def drawable_text(text: str) -> str:
-    """The text with a box in the place of each character that no font of ours has: what people wrote in a message must
-    not keep a bundle from being made."""
-    missing = cannot_draw({text})
-    return text.translate({ord(char): "□" for char in missing}) if missing else text

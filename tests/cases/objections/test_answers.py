@@ -14,19 +14,21 @@ from django.core.exceptions import PermissionDenied
 from django.db.utils import IntegrityError
 from pypdf import PdfReader
 
+from borrowers.ageing import age_loans
 from borrowers.errors import InputError
 from borrowers.models import AuditEvent, LedgerEntry, LoanBalance, Payment
 from borrowers.services.entries import book_penalty
-from borrowers.services.ledger import record_payment
+from borrowers.services.ledger import move_payment, record_payment
 from cases.models import Case, CasePaper, Objection
+from cases.services.case_figures import refresh_cases
 from cases.services.objection_answers import answer_objection
 from cases.services.objection_corrections import waive_for
 from cases.services.objection_evidence import add_evidence
 from cases.services.objections import ObjectionRefused, open_objection, withdraw_objection
-from tests.borrowers.ledger_checks import check_books
+from tests.borrowers.ledger_checks import check_books, total
 from tests.cases.arrangements.steps import loan_of
 from tests.cases.objections.conftest import PDF
-from tests.factories import DAY, CaseFactory, CreditorFactory, TeamFactory, UserFactory
+from tests.factories import DAY, BorrowerFactory, CaseFactory, CreditorFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 D, ONE = Decimal, dt.timedelta(days=1)
@@ -209,6 +211,43 @@ def test_nobody_waives_on_what_they_took_down_themselves_nor_more_than_they_may(
         answer(own, people["second"], corrected="x", corrections=[waiver(case, own, "principal", "1200.00")])
     assert Objection.objects.get().is_open
     assert not LedgerEntry.objects.filter(kind="waiver").exists()
+
+
+def test_a_waiver_in_parts_needs_the_authority_of_the_whole(case, people, take):
+    """10 % is what a supervisor may waive: not thrice in one answer, nor in the answer after it."""
+    answer(take(), people["supervisor"], corrected="x", corrections=[waiver(case, take(), "principal", "100.00")])
+    second = Objection.objects.open().get()
+    with pytest.raises(PermissionDenied, match="alone"):
+        answer(second, people["supervisor"], corrected="x", corrections=[waiver(case, second, "principal", "100.00")])
+    parts = [waiver(case, second, "principal", "10.00")] * 3
+    with pytest.raises(PermissionDenied, match="alone"):
+        answer(second, people["supervisor"], corrected="x", corrections=parts)
+    assert total(LedgerEntry.objects.filter(kind="waiver")) == -100
+
+
+# --- What follows, and the letter ----------------------------------------------------------------------------
+
+
+def test_the_case_of_the_account_that_a_payment_belongs_to_follows_at_once(case, people, take):
+    other = CaseFactory(borrower=BorrowerFactory(creditor=case.creditor))
+    payment = record_payment(loan=loan_of(case), payment_no="P1", paid_on=DAY - 5 * ONE, amount=D("110.00"), actor=None)
+    age_loans(creditor=case.creditor, on=DAY)
+    refresh_cases(creditor=case.creditor, on=DAY)
+    before = Case.objects.get(pk=other.pk).overdue_amount
+
+    def move(actor):
+        move_payment(payment=payment, to=other.loans.get(), payment_no="P1/1", reason="not his", actor=actor)
+
+    answer(take(), people["supervisor"], corrected="Moved.", corrections=[move], also=[other.pk])
+    assert Case.objects.get(pk=other.pk).overdue_amount == before - 110
+
+
+def test_signs_that_no_font_draws_are_boxes_in_what_was_written_to_us_and_refused_in_what_we_write(case, people, take):
+    objection = take(words="Paid 🙂 on the second.")
+    for told in ({"found": "Seen 🙂"}, {"found": "Seen", "corrected": "Booked 🙂"}):
+        with pytest.raises(ObjectionRefused, match="🙂"):
+            answer(objection, people["supervisor"], **told)
+    assert "“Paid □ on the second.”" in text_of(answer(objection, people["supervisor"]))
 
 
 # --- The United States -------------------------------------------------------------------------------------
