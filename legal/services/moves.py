@@ -247,7 +247,15 @@ def _checked(matter: Matter, name: str, actor: User, data: dict[str, Any], overr
     _refuse(found)
     _check_courts(data)
     if found:
-        detail["warned_of"] = [finding.text(name_of=_column_name) for finding in found]
+        detail["warned_of"] = [
+            {
+                "words": finding.text(name_of=_column_name),
+                "said": finding.words,
+                "values": {key: str(value) for key, value in finding.values.items()},
+                "clause": finding.clause,
+            }
+            for finding in found
+        ]
     if name in FILING_MOVES:
         detail |= _check_suit(matter, actor, data, override)
     return detail

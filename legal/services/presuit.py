@@ -72,9 +72,19 @@ def fee_by_table(matter: Matter, claim: Decimal, known: Mapping[str, Any], *, is
     return fees.court_fee(claim, str(procedure)).amount
 
 
-def as_detail(findings: Iterable[Finding]) -> list[dict[str, str]]:
-    """The findings as an event keeps them: in English, as they stood."""
-    return [{"level": f.level, "code": f.code, "words": f.text(), "clause": f.clause} for f in findings]
+def as_detail(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """The findings as an event keeps them: in English, as they stood, and what it takes to say them in another language."""
+    return [
+        {
+            "level": f.level,
+            "code": f.code,
+            "words": f.text(),
+            "said": f.words,
+            "values": {name: str(value) for name, value in f.values.items()},
+            "clause": f.clause,
+        }
+        for f in findings
+    ]
 
 
 def words_of(findings: Iterable[Finding]) -> str:

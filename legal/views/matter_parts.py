@@ -171,7 +171,7 @@ class Line:
     reason: str
     told: list[tuple[str, str]]
     warned_of: list[str]
-    check: list[dict[str, str]]
+    check: list[str]
     override: str
 
 
@@ -198,12 +198,20 @@ def history_of(matter: Matter, events: Iterable[AuditEvent]) -> list[Line]:
                 event,
                 end_words(event.reason),
                 told,
-                event.detail.get("warned_of", []),
-                [found for found in event.detail.get("check", []) if found.get("level") != "ok"],
+                [found_words(found) for found in event.detail.get("warned_of", [])],
+                [found_words(found) for found in event.detail.get("check", []) if found["level"] != "ok"],
                 event.detail.get("override", ""),
             )
         )
     return lines
+
+
+def found_words(found: dict[str, Any]) -> str:
+    """A finding that an event kept, in the reader's language; a column that it names, by the column's own name."""
+    values = {key: column_name(value) if key.startswith("what") else value for key, value in found["values"].items()}
+    said = gettext(found["said"])
+    said = said % values if values else said
+    return f"{said} ({found['clause']})" if found["clause"] else said
 
 
 def end_words(reason: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import translation
 
 from borrowers.models import AuditEvent, User
 from cases.models import Case
@@ -19,6 +20,7 @@ from legal.models import LawFirm, Lawyer, Matter
 from legal.services.matters import LegalRefused, MoveRefused
 from legal.services.moves import correct_matter, correctable, make_move, prepare_matter, warnings_of
 from legal.stages import matter_moves
+from legal.views.matter_parts import events_of, history_of
 from tests.factories import CreditorFactory, UserFactory
 from tests.legal.conftest import today
 from tests.legal.matters.life import COUNSEL, MOVES, OPEN, STATES, ago, court, put_in, told_by
@@ -172,7 +174,14 @@ def test_a_warning_is_kept_with_the_event(matter: Matter, legal: User) -> None:
         "award_above_claim"
     ]
     make(matter, "hand_down", legal, awarded_principal=Decimal("9999.00"))
-    assert "more is awarded" in AuditEvent.objects.get(action="hand_down").detail["warned_of"][0]
+    assert "more is awarded" in AuditEvent.objects.get(action="hand_down").detail["warned_of"][0]["words"]
+    lines = history_of(Matter.objects.get(), events_of(Matter.objects.get()))
+    assert [line.warned_of for line in lines if line.warned_of] == [
+        ["more is awarded (10089.00) than was claimed (1320.00)"]
+    ]
+    with translation.override("zh-hans"):
+        lines = history_of(Matter.objects.get(), events_of(Matter.objects.get()))
+        assert [line.warned_of for line in lines if line.warned_of] == [["判决金额（10089.00）超过请求金额（1320.00）"]]
 
 
 def test_the_courts_fee_is_that_of_the_tariff_unless_it_is_told(matter: Matter, legal: User) -> None:
@@ -185,7 +194,7 @@ def test_the_courts_fee_is_that_of_the_tariff_unless_it_is_told(matter: Matter, 
         assert make(matter, "apply_for_order", legal, **told).court_fee == Decimal("240.00")
     moved = make(matter, "file_suit", legal, court_fee=Decimal("1.00"))
     assert moved.court_fee == Decimal("1.00")
-    assert "tariff" in AuditEvent.objects.get(action="file_suit").detail["warned_of"][0]
+    assert "tariff" in AuditEvent.objects.get(action="file_suit").detail["warned_of"][0]["words"]
 
 
 def test_a_court_that_is_not_in_use_takes_no_suit(matter: Matter, legal: User) -> None:
