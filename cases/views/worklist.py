@@ -58,7 +58,7 @@ def filtered_cases(user: User, query: QueryDict, today: dt.date) -> tuple[Workli
     limitation, what expires first."""
     filtered = WorklistFilter(query, queryset=_in_tab(user, choose_tab(user, query.get("tab"))), user=user, today=today)
     cases: QuerySet[Case] = filtered.qs
-    order = ["-priority", F("next_step_on").asc(nulls_last=True), "id"]
+    order: list[Any] = ["-priority", F("next_step_on").asc(nulls_last=True), "id"]
     if query.get("limitation"):
         order = [F("limitation_expires_on").asc(nulls_last=True), *order]
     return filtered, cases.order_by(*order)

@@ -83,17 +83,18 @@ def refresh_deadlines(matters: Sequence[Matter], on: dt.date) -> int:
     for matter, facts in _facts(matters, on):
         rows = held[matter.pk]
         for due in deadlines_of(facts, on):
-            row = rows.pop((due.kind, due.ref, due.basis_on), None)
+            key = (due.kind, due.ref, due.basis_on)
+            row = rows.pop(key) if key in rows else None
             if row is None:
                 # What never stood open is no news.
                 if due.state == OPEN:
                     new.append(_apply(Deadline(matter=matter, owner_id=_owner(matter)), due, on))
             elif _differs(row, due):
                 changed.append(_apply(row, due, on))
-        for row in rows.values():
-            if not row.closed_as:
-                row.closed_as, row.done_on, row.changed_at = Deadline.Closed.GONE, on, timezone.now()
-                changed.append(row)
+        for left in rows.values():
+            if not left.closed_as:
+                left.closed_as, left.done_on, left.changed_at = Deadline.Closed.GONE, on, timezone.now()
+                changed.append(left)
     Deadline.objects.bulk_create(new)
     Deadline.objects.bulk_update(changed, _COLUMNS)
     return len(new) + len(changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -107,7 +108,7 @@ def _locked(deadline: Deadline) -> Deadline:
 
 
 def record_preservation(
-    *, matter: Matter, asset: str, what: str, amount: object, since: dt.date, until: dt.date | None, actor: User
+    *, matter: Matter, asset: str, what: str, amount: Decimal | None, since: dt.date, until: dt.date | None, actor: User
 ) -> Preservation:
     """Something was preserved; its renewal becomes a deadline. LegalRefused for an end before the beginning."""
     _check(matter, actor)

@@ -164,7 +164,7 @@ def _letters(in_cases: Collection[int], cases: _Cases) -> Iterator[tuple[int, Ev
             yield loan_id, Event("demand_delivered" if arrived else SENT, on, None, "letter", letter.number)
 
 
-_PAPER_EVENTS = {
+_PAPER_EVENTS: dict[str, str] = {
     LegalPaper.Kind.LAWYERS_LETTER: "demand_delivered",
     LegalPaper.Kind.ASSIGNMENT_NOTICE: "assignment_notice",
 }
