@@ -310,5 +310,7 @@ LOGGING = {
         "weasyprint": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "kombu.connection": {"level": "ERROR"},
+        # A signature whose root is not trusted is an answer, not an event.
+        "pyhanko": {"level": "CRITICAL"},
     },
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -103,7 +103,7 @@ def _filled(row: LegalPaper) -> dict[str, Any]:
 @require_GET
 @login_required
 @xframe_options_sameorigin
-@csp_update({"frame-ancestors": ["'self'"]})
+@csp_replace({"frame-ancestors": ["'self'"]})
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The paper as PDF, unnumbered and not kept. It stands in a frame of its page as well."""
     row = visible_paper(request, pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -118,7 +118,7 @@ def _form(request: HttpRequest, user: User, kind: str, language: str, last: Pape
 
 @posted
 @xframe_options_sameorigin
-@csp_update({"frame-ancestors": ["'self'"]})
+@csp_replace({"frame-ancestors": ["'self'"]})
 def template_preview(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     """The wording of the editor as PDF, in the frame beside it; nothing is kept."""
     require_legal(request, _SEES)

@@ -85,7 +85,7 @@ def draft_paper(
             content=content,
             drafted_by=actor,
         )
-        record_event(paper, "draft_paper", actor=actor, new=paper.state, kind=str(kind))
+        record_event(paper, "draft_paper", actor=actor, field="state", new=paper.state, kind=str(kind))
     return paper
 
 
