@@ -9,6 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from borrowers.forms import MOST_BYTES_OF_PAYMENTS, not_larger
 from borrowers.models import Creditor, PaymentSource, User
@@ -30,7 +31,9 @@ class PaymentSourceForm(forms.Form):
     """`sample_text` carries the first rows of the sample from one look to the next; `file` brings a new one."""
 
     creditor = forms.ModelChoiceField(Creditor.objects.none(), label=_("Creditor"), empty_label=None)
-    name = forms.CharField(label=_("Name"), max_length=60, help_text=_("Such as the bank and the account."))
+    name = forms.CharField(
+        label=pgettext_lazy("thing", "Name"), max_length=60, help_text=_("Such as the bank and the account.")
+    )
     method = forms.CharField(
         label=_("Method"), max_length=40, required=False, help_text=_("Kept with each payment, such as transfer.")
     )

@@ -33,6 +33,18 @@ _MORE: dict[tuple[str, str], Any] = {
 }
 
 
+def _label(kind: str, code: str) -> Any:
+    return _LABELS.get((kind, code)) or _MORE.get((kind, code))
+
+
+def code_words(kind: str, code: str) -> str:
+    """A code alone, as events keep it."""
+    label = _label(kind, code)
+    if label is None and kind == ContactCondition.Kind.OPT_OUT:
+        label = dict(Channel.choices).get(code)
+    return str(label or code)
+
+
 def condition_words(condition: ContactCondition) -> str:
     """What stands, in a few words: "no SMS (+8615••••)", "weekdays, all day"."""
     if condition.kind == ContactCondition.Kind.TIME and condition.starts and condition.ends:
@@ -40,9 +52,7 @@ def condition_words(condition: ContactCondition) -> str:
             frozenset(condition.days), condition.starts, condition.ends, condition.outside, condition.words
         )
         return gettext("not: %(time)s") % {"time": window_words(window, gettext)}
-    key = (condition.kind, condition.code)
-    label = _LABELS.get(key) or _MORE.get(key)
-    if label is None and condition.kind == ContactCondition.Kind.OPT_OUT:
-        label = _("no contact there") if condition.to else dict(Channel.choices).get(condition.code, condition.code)
-    words = str(label or condition.code)
+    words = code_words(condition.kind, condition.code)
+    if condition.kind == ContactCondition.Kind.OPT_OUT and condition.to and not _label(condition.kind, condition.code):
+        words = gettext("no contact there")
     return f"{words} ({mask_address(condition.to)})" if condition.to else words

@@ -11,7 +11,7 @@ from crispy_forms.layout import Div, Layout
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from borrowers.errors import InputError
@@ -80,7 +80,7 @@ class ObjectionForm(forms.Form):
     """What the borrower contests or complains of, as it came in."""
 
     family = forms.ChoiceField(label=_("Kind"), choices=Objection.Family.choices)
-    topic = forms.ChoiceField(label=_("About"), choices=Objection.Topic.choices)
+    topic = forms.ChoiceField(label=pgettext_lazy("topic", "About"), choices=Objection.Topic.choices)
     loan = forms.ModelChoiceField(label=_("Loan"), queryset=Loan.objects.none(), required=False, empty_label=_("all"))
     channel = forms.ChoiceField(label=_("Received by"), choices=Objection.Channel.choices)
     received_on = forms.DateField(label=_("Received on"), widget=day_input())

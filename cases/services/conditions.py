@@ -31,6 +31,7 @@ from cases.services.condition_checks import (
 from cases.services.condition_presets import PRESETS, Asks, Preset
 from cases.services.outbox_cancelling import STOPPABLE
 from cases.services.standing import PERSONAL, conditions_of, is_personal
+from cases.strategy.reasons import RECORDED, reason_of
 
 __all__ = [
     "HOLD_DAYS",
@@ -303,4 +304,4 @@ def _cancel_messages(condition: ContactCondition) -> None:
             key = address_key(condition.to)
             meant = [pk for pk, to in messages.values_list("pk", "to") if address_key(to) == key]
             messages = Message.objects.filter(pk__in=meant)
-    cancel_messages(messages=messages, reason=f"{condition.kind}: {condition.code or condition.to}"[:200])
+    cancel_messages(messages=messages, reason=reason_of(RECORDED, condition.code or condition.kind))

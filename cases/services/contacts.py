@@ -26,6 +26,7 @@ from cases.services.plans import finish_step
 from cases.services.promises import make_promise
 from cases.services.workable import refresh_workable
 from cases.stages import move_case_if_legal
+from cases.strategy.reasons import CONTACTED, reason_of
 
 # A call may be noted later, not remembered: three days cover a weekend.
 BACKDATED_AT_MOST = dt.timedelta(days=3)
@@ -226,9 +227,9 @@ def _follow_up(case: Case, actor: User, record: ContactRecord, outcome: Outcome)
     if outcome.code in ENDS_NUMBER and record.contact_point is not None:
         mark_out_of_use(record.contact_point, why=outcome.code, actor=actor)
     if outcome.code in OPENS_TALKS:
-        move_case_if_legal(case, "start_negotiating", actor=actor, reason=f"outcome: {outcome.code}")
+        move_case_if_legal(case, "start_negotiating", actor=actor, reason=reason_of(CONTACTED, outcome.code))
     if outcome.stops_contact and record.party in _OWING:
-        cancel_pending(case=case, reason=f"contact of {record.at:%Y-%m-%d}: {outcome.code}")
+        cancel_pending(case=case, reason=reason_of(CONTACTED, outcome.code))
     if record.channel == Channel.PHONE and record.party in _OWING:
         _finish_due_call(case, actor, record)
 

@@ -63,7 +63,7 @@ def add_evidence(
             objection=objection, item=item, document=document, on=on, note=note.strip()[:300], added_by=actor
         )
         record_event(
-            evidence, "add_evidence", actor=actor, new=item, reason=note.strip(), objection=objection.pk,
+            evidence, "add_evidence", actor=actor, field="item", new=item, reason=note.strip(), objection=objection.pk,
             sha256=document.sha256,
         )  # fmt: skip
     return evidence

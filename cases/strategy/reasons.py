@@ -32,6 +32,9 @@ EXPIRED = "expired"
 PAID = "paid"
 FIGURES_CHANGED = "figures_changed"
 ON_HOLD = "on_hold"
+# What people told: the value is the outcome of a contact, or what was recorded; the words do without it.
+CONTACTED = "contacted"
+RECORDED = "recorded"
 # Why the system sends a case to legal staff.
 BY_STRATEGY = "by_strategy"
 
@@ -61,6 +64,8 @@ REASONS: dict[str, str] = {
     PAID: gettext_noop("a payment came in"),
     FIGURES_CHANGED: gettext_noop("what is owed has changed"),
     ON_HOLD: gettext_noop("the case is on hold"),
+    CONTACTED: gettext_noop("what a contact came to"),
+    RECORDED: gettext_noop("what was recorded about contact"),
     BY_STRATEGY: gettext_noop("its strategy hands it over (step %(value)s)"),
 }
 

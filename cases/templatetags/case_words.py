@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from borrowers.identity import mask_address
 from borrowers.models import AuditEvent, Payment
+from cases.condition_words import code_words
 from cases.condition_words import condition_words as words_of_condition
 from cases.models import Arrangement, ContactCondition, GateDecision, Message, Objection, PlanStep, Stage
 from cases.outcomes import NEXT_ACTIONS, NONPAYMENT_REASONS, OUTCOMES
@@ -198,6 +199,8 @@ def booking_reason(event: AuditEvent) -> str:
 @register.filter
 def value_words(event: AuditEvent, value: str) -> str:
     """{{ event|value_words:event.old }}: a stage or a step's state by its label, everything else as it stands."""
+    if event.subject_type == "contactcondition":
+        return code_words(event.field, value)
     labels = VALUES.get((event.subject_type, event.field)) or _choices(event)
     return str(labels.get(value, value)) if labels else value
 

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
+from django.utils import translation
 
 from borrowers.models import AuditEvent
 from cases.models import Case, ContactCondition, GateDecision, Message
@@ -20,6 +21,7 @@ from cases.services.conditions import (
     record_condition,
     record_conditions,
 )
+from cases.templatetags.case_words import value_words
 from tests.factories import (
     BorrowerFactory,
     CaseFactory,
@@ -84,6 +86,22 @@ def test_a_condition_is_kept_with_who_when_and_in_whose_words(desk):
     )  # fmt: skip
     event = AuditEvent.objects.get(action="condition_recorded")
     assert (event.actor, event.borrower, event.new) == (desk[1], desk[0].borrower, "attorney")
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "said", "in_chinese"),
+    [
+        ("flag", "attorney", "has a lawyer", "有律师代理"),
+        ("opt_out", "sms", "no SMS", "不要发短信"),
+        ("consent", "night", "agrees to calls at night", "同意夜间通话"),
+    ],
+)
+def test_the_timeline_says_in_words_what_was_recorded(desk, kind, code, said, in_chinese):
+    record(desk, kind, code)
+    event = AuditEvent.objects.get(action="condition_recorded")
+    assert value_words(event, event.new) == said
+    with translation.override("zh-hans"):
+        assert value_words(event, event.new) == in_chinese
 
 
 def test_the_hours_and_the_words_of_a_window_are_kept(desk):
@@ -301,7 +319,7 @@ def test_a_flag_cancels_in_its_file_and_a_personal_one_everywhere(desk):
     assert (state(first), state(second)) == ("queued", "queued")
     record(desk, code="dispute_open")
     assert (state(first), state(second)) == ("cancelled", "queued")
-    assert first.reason
+    assert first.reason_text == "what was recorded about contact"
     record(desk, code="deceased")
     assert state(second) == "cancelled"
 
