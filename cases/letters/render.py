@@ -125,8 +125,8 @@ def _seal(pages: Sequence[Any]) -> Place | None:
     for number, page in enumerate(pages):
         if "seal" in page.anchors:
             left, top, right, bottom = page.anchors["seal"]
-            edges = (left, page.height - bottom, right, page.height - top)
-            return Place(number, tuple(round(edge * 0.75) for edge in edges))  # type: ignore[arg-type]  # four of them
+            edges = [round(edge * 0.75) for edge in (left, page.height - bottom, right, page.height - top)]
+            return Place(number, (edges[0], edges[1], edges[2], edges[3]))
     return None
 
 

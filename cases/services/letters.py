@@ -167,7 +167,7 @@ def file_letter(
     decision: GateDecision,
     actor: User,
     step: PlanStep | None = None,
-    draw: Callable[[Any], RenderedLetter] = render_letter,
+    draw: Callable[[Any], RenderedLetter] | None = None,
 ) -> Letter:
     """Give the checked content the next number, draw it and keep it: letter, file, contact, step and event.
 
@@ -182,7 +182,7 @@ def file_letter(
     counter.last += 1
     number = f"{case.creditor.code}-{_NUMBER_MARK[kind]}-{counter.year}-{counter.last:06d}"
     numbered = dataclasses.replace(content, number=number)
-    rendered = draw(numbered)
+    rendered = (draw or render_letter)(numbered)
     # What is demanded stands in the ledger: the penalty interest that has accrued by the cut-off is booked with it.
     book_penalty(loan_ids=list(case.loans.values_list("pk", flat=True)), on=content.cut_off)
     decision.save()

@@ -63,7 +63,8 @@ def build_lawyers_content(
         cut_off=on,
         contracts=contracts,
         total=sum((contract.owed for contract in contracts), ZERO),
-        pay_by=paper.pay_by,
+        # Without a deadline the check says so: it does not lie after the date of the letter.
+        pay_by=paper.pay_by or on,
         account=account_of(creditor),
         payment_reference=case.case_no,
         complaint_line=creditor.complaint_line,

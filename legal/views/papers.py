@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from csp.decorators import csp_replace
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
 
 from borrowers.models.document import DocumentChanged
@@ -33,7 +31,7 @@ from legal.services.letters import (
 from legal.services.papers.drafting import draft_paper, edit_paper, gaps_of, starting_content
 from legal.services.papers.issuing import deliver_paper, read_paper, verdict_on
 from legal.services.papers.kinds import kinds_for
-from legal.views.access import REFUSALS, act, posted, require_legal, say_refusal, visible_matter, visible_paper
+from legal.views.access import REFUSALS, act, framed, posted, require_legal, say_refusal, visible_matter, visible_paper
 
 logger = logging.getLogger(__name__)
 _WAITING = (PaperState.DRAFT, PaperState.REVIEWED, PaperState.APPROVED)
@@ -102,8 +100,7 @@ def _filled(row: LegalPaper) -> dict[str, Any]:
 
 @require_GET
 @login_required
-@xframe_options_sameorigin
-@csp_replace({"frame-ancestors": ["'self'"]})
+@framed
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The paper as PDF, unnumbered and not kept. It stands in a frame of its page as well."""
     row = visible_paper(request, pk)

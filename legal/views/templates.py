@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from csp.decorators import csp_replace
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
 
 from borrowers.models import Creditor, User
@@ -35,7 +33,7 @@ from legal.services.papers.templates import (
     save_template,
 )
 from legal.services.papers.wording import PARTS, names_of
-from legal.views.access import REFUSALS, posted, require_legal, say_refusal
+from legal.views.access import REFUSALS, framed, posted, require_legal, say_refusal
 
 _SEES = "legal.view_papertemplate"
 
@@ -117,8 +115,7 @@ def _form(request: HttpRequest, user: User, kind: str, language: str, last: Pape
 
 
 @posted
-@xframe_options_sameorigin
-@csp_replace({"frame-ancestors": ["'self'"]})
+@framed
 def template_preview(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     """The wording of the editor as PDF, in the frame beside it; nothing is kept."""
     require_legal(request, _SEES)

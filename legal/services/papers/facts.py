@@ -185,9 +185,10 @@ def _loans(draft: Draft, claim: claims.Claim) -> Iterator[papers.Loan]:
     paid = _payments([row.pk for row in rows.values()], draft.on)
     for loan in claim.loans:
         row = rows[loan.account_no]
-        term = terms.get(row.pk, {})
+        term: Any = terms.get(row.pk, {})
         sum_paid, last_paid = paid.get(row.pk, (ZERO, None))
-        missed = row.balance.next_due_on
+        due = row.balance.next_due_on
+        missed = due if due is not None and due <= draft.on else None
         yield papers.Loan(
             contract_no=loan.contract_no,
             account_no=loan.account_no,

@@ -49,7 +49,7 @@ class PartNode(template.Node):
         self.part = name
 
     def render(self, context: template.Context) -> str:
-        values = context.flatten()
+        values: dict[str, Any] = {str(name): value for name, value in context.flatten().items()}
         language = str(values["language"]).replace("-", "_")
         return render_to_string(f"letters/parts/{self.part}_{language}.html", values)
 

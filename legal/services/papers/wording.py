@@ -159,7 +159,8 @@ def _unknown(node: Node) -> str:
 
 
 def _check_loop(node: ForNode, scope: Schema, depth: int, problems: list[str], placed: set[str]) -> None:
-    many = _resolve(node.sequence, scope, problems)
+    sequence: Any = node.sequence
+    many = _resolve(sequence, scope, problems)
     if len(node.loopvars) != 1 or depth >= MOST_LOOPS:
         problems.append(_("A list may be gone through with one name, and in it one further list."))
         return
@@ -169,8 +170,10 @@ def _check_loop(node: ForNode, scope: Schema, depth: int, problems: list[str], p
     inner = dict(scope)
     inner[node.loopvars[0]] = many.item if many is not None else str
     inner["forloop"] = _LOOP_NAMES
-    _check_nodes(node.nodelist_loop, inner, depth + 1, problems, placed)
-    _check_nodes(node.nodelist_empty, scope, depth, problems, placed)
+    repeated: Any = node.nodelist_loop
+    without: Any = node.nodelist_empty
+    _check_nodes(repeated, inner, depth + 1, problems, placed)
+    _check_nodes(without, scope, depth, problems, placed)
 
 
 def _check_condition(condition: Any, scope: Schema, problems: list[str]) -> None:

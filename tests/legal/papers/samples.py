@@ -203,7 +203,7 @@ _PLAINTIFF = {"plaintiff_code": "91000000SAMPLE0001", "plaintiff_representative"
 def filled(kind: str) -> dict[str, Any]:
     """What is filled in by hand for the kind."""
     soon = today() + 20 * ONE
-    return {
+    values: dict[str, dict[str, Any]] = {
         "lawyers_letter": {},
         "complaint": _PLAINTIFF
         | {
@@ -273,4 +273,5 @@ def filled(kind: str) -> dict[str, Any]:
             "send_on": today().isoformat(),
             "spanish": True,
         },
-    }[kind]
+    }
+    return values[kind]

@@ -14,7 +14,7 @@ from borrowers.money import amount_in_words, format_money
 from cases.letters.render import shown_day
 from legal.models import LegalPaper, Matter
 from legal.services.papers.content import Claiming, Paper, ValidationNotice
-from legal.services.papers.drafting import content_of, draft_of, draft_paper, gaps_of, preview_paper
+from legal.services.papers.drafting import content_of, draft_of, draft_paper, gaps_of, preview_paper, starting_content
 from legal.services.papers.kinds import KINDS
 from tests.legal.conftest import today
 from tests.legal.papers.pdf import bare, check_with_qpdf, fonts_of, text_of
@@ -265,8 +265,6 @@ def test_a_guarantor_stands_on_the_complaint(tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_a_second_paper_begins_with_what_the_first_one_kept() -> None:
-    from legal.services.papers.drafting import starting_content
-
     matter = make_matter("one")
     assert "plaintiff_code" not in starting_content(matter=matter, kind="complaint")
     draft_paper(matter=matter, kind="complaint", language="en", content=filled("complaint"), actor=account_of(matter))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asn1crypto import keys as asn1_keys
+from asn1crypto import keys as asn1_keys  # type: ignore[import-untyped]
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives import serialization
 from django.core.management import call_command
@@ -83,7 +83,7 @@ def test_the_seal_stands_in_its_place_with_its_chinese_name(certificate: FirmCer
     paper = rendered()
     assert isinstance(paper.seal, Place)
     data = sign_paper(paper, certificate=certificate, reason="x")
-    page = PdfReader(io.BytesIO(data)).pages[paper.seal.page]
+    page: Any = PdfReader(io.BytesIO(data)).pages[paper.seal.page]
     [widget] = [annotation.get_object() for annotation in page["/Annots"]]
     assert tuple(round(float(edge)) for edge in widget["/Rect"]) == paper.seal.box
     assert round((paper.seal.box[2] - paper.seal.box[0]) / 72 * 25.4) == 34

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import html
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -94,24 +97,19 @@ def test_a_name_of_a_loop_ends_with_it() -> None:
 
 @given(value=st.text(min_size=1, max_size=60))
 def test_every_value_is_escaped(value: str) -> None:
-    import dataclasses
-    import html
 
     paper = dataclasses.replace(authority_paper(), court=value)
     assert draw_wording("<p>{{ court }}</p>", paper, {}) == f"<p>{html.escape(value)}</p>"
 
 
 def test_a_value_that_looks_like_a_template_is_only_text() -> None:
-    import dataclasses
 
     paper = dataclasses.replace(authority_paper(), court="{{ debtor.name }}{% debug %}")
     assert "{{ debtor.name }}{% debug %}" in draw_wording("{{ court }}", paper, {})
 
 
 def test_nothing_is_a_sum_that_is_printed_and_not_so() -> None:
-    paper = sample_of(Enforcement, "en")
-    import dataclasses
-    from decimal import Decimal
+    paper: Any = sample_of(Enforcement, "en")
 
     body = "{% if paid %}yes{% else %}no{% endif %} {{ paid }}"
     assert draw_wording(body, dataclasses.replace(paper, paid=Decimal(0)), {}) == "no ¥0.00"
