@@ -206,8 +206,11 @@ def history_of(matter: Matter, events: Iterable[AuditEvent]) -> list[Line]:
     return lines
 
 
-def found_words(found: dict[str, Any]) -> str:
-    """A finding that an event kept, in the reader's language; a column that it names, by the column's own name."""
+def found_words(found: dict[str, Any] | str) -> str:
+    """A finding that an event kept, in the reader's language; a column that it names, by the column's own name. The
+    oldest events kept their text alone."""
+    if isinstance(found, str) or "said" not in found:
+        return found if isinstance(found, str) else str(found["words"])
     values = {key: column_name(value) if key.startswith("what") else value for key, value in found["values"].items()}
     said = gettext(found["said"])
     said = said % values if values else said

@@ -20,7 +20,7 @@ from legal.models import LawFirm, Lawyer, Matter
 from legal.services.matters import LegalRefused, MoveRefused
 from legal.services.moves import correct_matter, correctable, make_move, prepare_matter, warnings_of
 from legal.stages import matter_moves
-from legal.views.matter_parts import events_of, history_of
+from legal.views.matter_parts import events_of, found_words, history_of
 from tests.factories import CreditorFactory, UserFactory
 from tests.legal.conftest import today
 from tests.legal.matters.life import COUNSEL, MOVES, OPEN, STATES, ago, court, put_in, told_by
@@ -182,6 +182,11 @@ def test_a_warning_is_kept_with_the_event(matter: Matter, legal: User) -> None:
     with translation.override("zh-hans"):
         lines = history_of(Matter.objects.get(), events_of(Matter.objects.get()))
         assert [line.warned_of for line in lines if line.warned_of] == [["判决金额（10089.00）超过请求金额（1320.00）"]]
+
+
+def test_a_finding_that_an_event_kept_as_text_alone_is_said_as_it_stands() -> None:
+    assert found_words("the court fee is not that of the tariff") == "the court fee is not that of the tariff"
+    assert found_words({"level": "missing", "code": "court", "words": "no court is chosen"}) == "no court is chosen"
 
 
 def test_the_courts_fee_is_that_of_the_tariff_unless_it_is_told(matter: Matter, legal: User) -> None:
