@@ -72,7 +72,7 @@ class DeadlineForm(forms.Form):
     title = forms.CharField(label=_("What"), max_length=200)
     due_on = _day(label=_("Due on"))
     owner = forms.ModelChoiceField(
-        queryset=User.objects.none(), required=False, label=_("Whose"), empty_label=_("mine")
+        queryset=User.objects.none(), required=False, label=_("Whose"), empty_label=pgettext_lazy("owner", "mine")
     )
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
 
