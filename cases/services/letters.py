@@ -182,7 +182,8 @@ def file_letter(
     counter.last += 1
     number = f"{case.creditor.code}-{_NUMBER_MARK[kind]}-{counter.year}-{counter.last:06d}"
     numbered = dataclasses.replace(content, number=number)
-    rendered = (draw or render_letter)(numbered)
+    drawn: Callable[[Any], RenderedLetter] = draw or render_letter
+    rendered = drawn(numbered)
     # What is demanded stands in the ledger: the penalty interest that has accrued by the cut-off is booked with it.
     book_penalty(loan_ids=list(case.loans.values_list("pk", flat=True)), on=content.cut_off)
     decision.save()

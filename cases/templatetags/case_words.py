@@ -86,10 +86,16 @@ EVENTS = {
     ("preservation", "record_preservation"): _("Preservation recorded"),
     ("preservation", "renew_preservation"): _("Preservation renewed"),
     ("preservation", "release_preservation"): _("Preservation released"),
-    ("legalpaper", "draft_paper"): _("Lawyer's letter drafted"),
-    ("legalpaper", "approve"): _("Lawyer's letter approved"),
-    ("legalpaper", "issue"): _("Lawyer's letter issued"),
-    ("legalpaper", "drop"): _("Lawyer's letter dropped"),
+    ("legalpaper", "draft_paper"): _("Legal paper drafted"),
+    ("legalpaper", "edit_paper"): _("Legal paper changed"),
+    ("legalpaper", "review"): _("Legal paper read through"),
+    ("legalpaper", "approve"): _("Legal paper approved"),
+    ("legalpaper", "reopen"): _("Legal paper taken back to draft"),
+    ("legalpaper", "issue"): _("Legal paper issued"),
+    ("legalpaper", "issue_paper"): _("Legal paper signed and filed"),
+    ("legalpaper", "deliver"): _("Legal paper delivered"),
+    ("legalpaper", "come_back"): _("Legal paper came back"),
+    ("legalpaper", "drop"): _("Legal paper dropped"),
 }
 
 # What a field's values are called on a screen.

@@ -6,16 +6,19 @@ the firm issued.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import io
 import logging
 import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from asn1crypto import core  # type: ignore[import-untyped]
 from django.conf import settings
@@ -39,6 +42,7 @@ from legal.services.certificates import pkcs12_of
 from legal.services.matters import LegalRefused
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 FIELD = "FirmSeal"
 SECONDS_TO_STAMP = 20
 
@@ -104,11 +108,22 @@ def sign_paper(
         )
         output = io.BytesIO()
         try:
-            pdf_signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(rendered.pdf)), output=output)
+            source = IncrementalPdfFileWriter(io.BytesIO(rendered.pdf))
+            _outside_of_loops(lambda: pdf_signer.sign_pdf(source, output=output))
         except (SigningError, OSError, ValueError) as error:
             logger.exception("a paper could not be signed")
             raise LegalRefused(_("The paper could not be signed: %(error)s") % {"error": error}) from error
     return output.getvalue()
+
+
+def _outside_of_loops(step: Callable[[], T]) -> T:
+    """Take the step where no event loop runs: the library starts one of its own. Nothing in it may touch the database."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return step()
+    with ThreadPoolExecutor(max_workers=1) as apart:
+        return apart.submit(step).result()
 
 
 def configured_timestamper() -> TimeStamper | None:
@@ -160,7 +175,8 @@ def verify_paper(data: bytes) -> Verdict:
 
 
 def _verdict(signature: Any, count: int) -> Verdict:
-    status = validate_pdf_signature(signature, signer_validation_context=_context())
+    context = _context()
+    status = _outside_of_loops(lambda: validate_pdf_signature(signature, signer_validation_context=context))
     certificate = status.signing_cert
     whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
     intact = (

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import threading
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connections
 
 from borrowers.models import AuditEvent, User
 from cases.letters.check import LetterRefused
@@ -240,3 +242,32 @@ def test_others_get_nothing(matter: Matter, lawyer: User) -> None:
     for step in steps:
         with pytest.raises(PermissionDenied):
             step()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_papers_at_the_same_time_get_numbers_without_gap() -> None:
+    matter = make_matter("one")
+    lawyer = account_of(matter)
+    papers = [approved(matter, lawyer) for _ in range(6)]
+    papers.append(approved(matter, lawyer, rate_clause=""))
+    start, refused = threading.Barrier(len(papers)), []
+
+    def issue(paper: LegalPaper) -> None:
+        try:
+            start.wait(timeout=60)
+            issue_paper(paper=paper, actor=lawyer, on=today())
+        except LetterRefused as refusal:
+            refused.append(str(refusal))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=issue, args=[paper]) for paper in papers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    assert len(refused) == 1
+    numbers = LegalPaper.objects.filter(state="issued").values_list("number", flat=True)
+    assert sorted(int(number[-6:]) for number in numbers) == list(range(1, 7))
+    assert PaperCounter.objects.get().last == 6

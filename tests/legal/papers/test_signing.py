@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import datetime as dt
 import io
@@ -242,3 +243,12 @@ def _signed_once() -> bytes:
 
 
 _CACHE: list[bytes] = []
+
+
+def test_it_signs_and_looks_also_where_an_event_loop_runs(certificate: FirmCertificate) -> None:
+    paper = rendered()
+
+    async def sign_and_look() -> Standing:
+        return verify_paper(sign_paper(paper, certificate=certificate, reason="x")).standing
+
+    assert asyncio.run(sign_and_look()) == Standing.INTACT
