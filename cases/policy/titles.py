@@ -1,4 +1,4 @@
-"""The titles of the packs and their rules, listed for translation: makemessages does not read the packs themselves.
+"""The titles and sources of the packs, listed for translation: makemessages does not read the packs themselves.
 
 A title that a pack uses and that is missing here fails a test. The web layer shows `gettext(verdict.title)`.
 """
@@ -106,5 +106,39 @@ TITLES: frozenset[str] = frozenset(
         gettext_noop("Vulnerable customer"),
         gettext_noop("Who is calling for whom"),
         gettext_noop("Written dispute: stop until verification is sent"),
+    )
+)
+
+# Sources that say more than a citation. A statute's name stays as it is cited, whatever the reader's language.
+SOURCES: frozenset[str] = frozenset(
+    (
+        gettext_noop(
+            "12 CFR 1006.34, 1006.38(d)(2): no collection until verification is sent; the law sets no day, "
+            "30 are a house rule"
+        ),
+        gettext_noop("15 USC 1681s-2(b), 1681i(a)(1): 30 days, 15 more when further information comes"),
+        gettext_noop("China Banking Association guideline"),
+        gettext_noop("China Banking Association guideline art. 22"),
+        gettext_noop("FCA CONC 7.14: suspend, the firm proves; the time is that of a complaint, a house rule"),
+        gettext_noop("FCA CONC 7.9.4R (requests are honoured)"),
+        gettext_noop("FCA CONC 7.9.4R; the hours are the house's"),
+        gettext_noop("FCA DISP 1.6: eight weeks; prompt acknowledgement (five days are a house rule)"),
+        gettext_noop("GB/T 45251-2025 §5.3; China Banking Association guideline"),
+        gettext_noop("GB/T 45251-2025; China Banking Association guideline"),
+        gettext_noop("House rule"),
+        gettext_noop("House rule: as a complaint"),
+        gettext_noop("House rule: police and platforms need weeks to answer"),
+        gettext_noop("House rule: the times that companies are given at the regulator's complaint portal"),
+        gettext_noop("House rule; FCA DISP 1.6 sets the deadlines"),
+        gettext_noop("House rule; 个人信息保护法 15 (consent may be withdrawn)"),
+        gettext_noop("House rule; 民法典 1161 (claims go to the estate)"),
+        gettext_noop("House rule; 民法典 19, 23 (the guardian acts)"),
+        gettext_noop("House rule; 民法典 21, 23 (the guardian acts)"),
+        gettext_noop("House rule; 深圳经济特区个人破产条例"),
+        gettext_noop("House rule; 银行业保险业消费投诉处理管理办法 sets the deadlines"),
+        gettext_noop("One weak source"),
+        gettext_noop(
+            "银行业保险业消费投诉处理管理办法 (15 days; 30 when complex; 30 more when a senior officer approves)"
+        ),
     )
 )

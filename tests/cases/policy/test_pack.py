@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import string
 
 import pytest
 
 from borrowers.errors import InputError
 from cases.policy import REASONS, Severity, decide, load_pack, pack_names, read_pack
+from cases.policy.objection_clocks import clocks
 from cases.policy.pack import FOLDER
-from cases.policy.titles import TITLES
+from cases.policy.titles import SOURCES, TITLES
 
 from .builders import NY, request
 
@@ -45,6 +47,13 @@ def test_every_rule_says_where_it_comes_from(name):
         assert rule.terms.source
         assert rule.terms.title in TITLES  # else no translator ever sees it
     assert load_pack(name).title in TITLES
+
+
+def test_what_a_source_says_besides_its_citation_can_be_translated():
+    sources = {rule.terms.source for name in pack_names() for rule in load_pack(name).rules}
+    sources |= {clock.source for clock in clocks()}
+    assert {source for source in sources if re.search("house rule|guideline", source, re.IGNORECASE)} <= SOURCES
+    assert sources >= SOURCES
 
 
 @pytest.mark.parametrize(
