@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class MatterBatchQuerySet(models.QuerySet["MatterBatch"]):
     def visible_to(self, user: User) -> MatterBatchQuerySet:
         """Those of one's creditors. Outside counsel have none: a batch may hold matters of other firms."""
-        if not user.is_superuser and not user.has_perm("legal.work_matter"):
+        if not user.is_superuser and not user.has_perm("legal.view_matter"):
             return self.none()
         return self.filter(creditor__in=Creditor.objects.visible_to(user))
 

@@ -44,7 +44,7 @@ from cases.models import (
     Strategy,
 )  # fmt: skip
 from cases.services.defaults import load_defaults
-from legal.models import LawFirm, Lawyer, LegalPaper, LimitationPeriod, Mandate, Matter
+from legal.models import Court, LawFirm, Lawyer, LegalPaper, LimitationPeriod, Mandate, Matter, MatterBatch
 from tests.factories import (
     DAY,
     BorrowerFactory,
@@ -66,9 +66,10 @@ READ_ONLY = (
     "cases.Objection",
     "cases.Case", "cases.Letter", "cases.Message", "cases.ContactRecord", "cases.ContactSeal", "cases.GateDecision",
     "cases.Promise", "cases.Plan", "cases.RiskRecord", "cases.DayRun", "cases.ContactCondition", "legal.Matter", "legal.LegalPaper",
+    "legal.MatterBatch",
 )  # fmt: skip
 # Belongs to all: permissions alone say who sees it.
-COMMON = ("auth.Group", "cases.ScorecardVersion", "legal.LawFirm", "legal.Lawyer")
+COMMON = ("auth.Group", "cases.ScorecardVersion", "legal.LawFirm", "legal.Lawyer", "legal.Court")
 
 
 def fill(creditor, count, start=0):
@@ -161,6 +162,8 @@ def fill(creditor, count, start=0):
             cut_off=DAY, pay_by=DAY, amount=1, currency="CNY", figures={}, document=paper, pages=1,
         )  # fmt: skip
         mandate = Mandate.objects.create(creditor=creditor, firm=firm, reference=mark, document=paper, valid_from=DAY)
+        Court.objects.create(name=f"Sample Court {mark}")
+        MatterBatch.objects.create(creditor=creditor, name=mark, made_by=user)
         lawyer = Lawyer.objects.create(firm=firm, name=mark, licence_no=mark)
         matter = Matter.objects.create(case=case, firm=firm, lawyer=lawyer, mandate=mandate, opened_on=DAY)
         LegalPaper.objects.create(matter=matter, language="en", pay_by=DAY, drafted_by=user, letter=letter)
