@@ -22,7 +22,7 @@ from cases.services.letter_figures import language_of
 from cases.views.access import signed_in
 from legal.forms import AssignForm, DraftForm
 from legal.models import Matter, MatterState
-from legal.models.matter_states import may_record_court
+from legal.models.matter_states import BEFORE_COURT, may_record_court
 from legal.services.letters import draft_lawyers_letter, valid_mandate
 from legal.services.matters import assign_firm
 from legal.services.moves import correctable
@@ -57,6 +57,8 @@ def matter_context(matter: Matter, user: User, **forms: Any) -> dict[str, Any]:
         "matter": matter,
         "case": matter.case,
         "is_open": matter.is_open,
+        # A letter comes first; later papers are written from the panel of papers.
+        "before_court": matter.state in BEFORE_COURT,
         "may_open_case": Case.objects.visible_to(user).filter(pk=matter.case_id).exists(),
         "moves": _menu(matter, user),
         "may_correct": may_record_court(matter, user) and bool(correctable(matter, user)),
