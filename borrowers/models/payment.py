@@ -53,7 +53,7 @@ class Payment(AppendOnlyModel):
         WRONG_ACCOUNT = "wrong_account", _("booked on the wrong account")
         REFUND = "refund", _("refunded")
 
-    loan = models.ForeignKey(Loan, models.PROTECT, related_name="payments", db_index=False)
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="payments", db_index=False, verbose_name=_("loan"))
     payment_no = models.CharField(_("payment number"), max_length=64)
     paid_on = models.DateField(_("paid on"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
@@ -66,7 +66,9 @@ class Payment(AppendOnlyModel):
     designated = models.ForeignKey(
         Instalment, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("meant for instalment")
     )
-    placement = models.ForeignKey(Placement, models.PROTECT, null=True, blank=True, db_index=False)
+    placement = models.ForeignKey(
+        Placement, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("placement")
+    )
     recorded_at = models.DateTimeField(_("recorded"), auto_now_add=True)
 
     class Meta:
@@ -89,14 +91,16 @@ class Allocation(AppendOnlyModel):
     """A part of a payment put on one instalment. When the split changes, rows with the difference follow:
     the sums per (payment, instalment) are the split that holds."""
 
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="allocations", db_index=False)
-    instalment = models.ForeignKey(Instalment, models.PROTECT, related_name="allocations")
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, related_name="allocations", db_index=False, verbose_name=_("payment")
+    )
+    instalment = models.ForeignKey(Instalment, models.PROTECT, related_name="allocations", verbose_name=_("instalment"))
     fee = models.DecimalField(_("fee"), max_digits=14, decimal_places=2)
     interest = models.DecimalField(_("interest"), max_digits=14, decimal_places=2)
     principal = models.DecimalField(_("principal"), max_digits=14, decimal_places=2)
     penalty = models.DecimalField(_("penalty interest"), max_digits=14, decimal_places=2, default=0, db_default=0)
     # 0 for the first split of a payment, then 1, 2 … for each later correction.
-    revision = models.PositiveSmallIntegerField(default=0)
+    revision = models.PositiveSmallIntegerField(_("revision"), default=0)
 
     class Meta:
         verbose_name = _("allocation")
