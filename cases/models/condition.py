@@ -53,7 +53,9 @@ class ContactCondition(models.Model):
         LETTER = "letter", _("letter")
         STAFF = "staff", _("entered by staff")
 
-    borrower = models.ForeignKey(Borrower, models.PROTECT, related_name="contact_conditions")
+    borrower = models.ForeignKey(
+        Borrower, models.PROTECT, related_name="contact_conditions", verbose_name=_("borrower")
+    )
     person_key = models.CharField(max_length=64, editable=False)
     contact = models.ForeignKey(
         ContactRecord, models.PROTECT, null=True, blank=True, related_name="conditions", db_index=False
@@ -75,12 +77,24 @@ class ContactCondition(models.Model):
     since = models.DateTimeField(_("since"))
     until = models.DateTimeField(_("until"), null=True, blank=True)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("recorded by"),
     )
     recorded_at = models.DateTimeField(_("recorded"), auto_now_add=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("ended by"),
     )
     end_reason = models.CharField(_("why it ended"), max_length=300, blank=True)
 

@@ -36,9 +36,11 @@ class GateDecision(AppendOnlyModel):
         SEND = "send", _("before sending")
         LETTER = "letter", _("on issuing a letter")
 
-    borrower = models.ForeignKey(Borrower, models.PROTECT, related_name="gate_decisions")
-    case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, db_index=False)
-    contact_point = models.ForeignKey(ContactPoint, models.SET_NULL, null=True, blank=True, db_index=False)
+    borrower = models.ForeignKey(Borrower, models.PROTECT, related_name="gate_decisions", verbose_name=_("borrower"))
+    case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("case"))
+    contact_point = models.ForeignKey(
+        ContactPoint, models.SET_NULL, null=True, blank=True, db_index=False, verbose_name=_("contact point")
+    )
     moment = models.CharField(_("moment"), max_length=10, choices=Moment.choices)
     # The instant that was judged, and how.
     at = models.DateTimeField(_("at"))
@@ -56,7 +58,9 @@ class GateDecision(AppendOnlyModel):
     warnings = models.JSONField(_("warnings"), default=list, blank=True)
     pack = models.CharField(_("pack"), max_length=20)
     pack_version = models.CharField(_("version"), max_length=20)
-    override_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False)
+    override_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("overridden by")
+    )
     override_reason = models.CharField(_("reason of the override"), max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -88,7 +92,9 @@ class ContactRecord(AppendOnlyModel):
         CONTACT_PERSON = "contact_person", _("contact person")
         OTHER = "other", _("other")
 
-    borrower = models.ForeignKey(Borrower, models.PROTECT, related_name="contacts", db_index=False)
+    borrower = models.ForeignKey(
+        Borrower, models.PROTECT, related_name="contacts", db_index=False, verbose_name=_("borrower")
+    )
     # The person over all creditors: the gate counts by it.
     person_key = models.CharField(max_length=64, editable=False)
     case = models.ForeignKey(

@@ -49,8 +49,8 @@ class ContactSeal(AppendOnlyModel):
     on = models.DateField(_("day"))
     chains = models.PositiveIntegerField(_("borrowers"))
     entries = models.PositiveBigIntegerField(_("entries"))
-    heads_hash = models.CharField(max_length=64)
-    previous_hash = models.CharField(max_length=64, blank=True)
+    heads_hash = models.CharField(_("SHA-256 of the ends of all chains"), max_length=64)
+    previous_hash = models.CharField(_("SHA-256 of the seal before"), max_length=64, blank=True)
     hash = models.CharField("SHA-256", max_length=64)
     sealed_at = models.DateTimeField(_("sealed"))
 

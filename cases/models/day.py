@@ -11,7 +11,9 @@ from borrowers.models import Creditor
 class DayRun(models.Model):
     """One phase of one creditor's day: how many rows it changed and how long it took, over all its runs."""
 
-    creditor = models.ForeignKey(Creditor, models.CASCADE, related_name="day_runs", db_index=False)
+    creditor = models.ForeignKey(
+        Creditor, models.CASCADE, related_name="day_runs", db_index=False, verbose_name=_("creditor")
+    )
     on = models.DateField(_("day"))
     phase = models.CharField(_("phase"), max_length=20)
     changed = models.PositiveIntegerField(_("changed"), default=0)

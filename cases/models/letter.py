@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from borrowers.models import Creditor, Document
 from borrowers.models.payment import AppendOnlyModel, AppendOnlyQuerySet
@@ -47,7 +48,9 @@ class LetterQuerySet(AppendOnlyQuerySet):
 class Letter(AppendOnlyModel):
     """One issued letter. `figures` is the content it was rendered from, so every sum can be made again."""
 
-    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="letters", db_index=False)
+    creditor = models.ForeignKey(
+        Creditor, models.PROTECT, related_name="letters", db_index=False, verbose_name=_("creditor")
+    )
     case = models.ForeignKey(Case, models.PROTECT, related_name="letters", verbose_name=_("case"))
     kind = models.CharField(_("kind"), max_length=10, choices=LetterKind.choices)
     year = models.PositiveSmallIntegerField(_("year"))
@@ -63,7 +66,14 @@ class Letter(AppendOnlyModel):
     pages = models.PositiveSmallIntegerField(_("pages"))
     step = models.ForeignKey(PlanStep, models.SET_NULL, null=True, blank=True, db_index=False)
     decision = models.ForeignKey(GateDecision, models.PROTECT, null=True, blank=True, db_index=False)
-    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=pgettext_lazy("person", "issued by"),
+    )
     issued_at = models.DateTimeField(_("issued"), auto_now_add=True)
 
     objects = LetterQuerySet.as_manager()  # type: ignore[misc]  # the same, and narrower

@@ -132,8 +132,12 @@ class Message(models.Model):
     # Unique by (case, step, purpose, day), written as one key so that reminders of loans without a case
     # are held by the same constraint. It is the idempotency key given to the provider as well.
     key = models.CharField(max_length=150, editable=False)
-    borrower = models.ForeignKey(Borrower, models.PROTECT, related_name="messages", db_index=False)
-    case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="messages")
+    borrower = models.ForeignKey(
+        Borrower, models.PROTECT, related_name="messages", db_index=False, verbose_name=_("borrower")
+    )
+    case = models.ForeignKey(
+        Case, models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("case")
+    )
     loan = models.ForeignKey(Loan, models.PROTECT, null=True, blank=True, db_index=False)
     step = models.ForeignKey(PlanStep, models.SET_NULL, null=True, blank=True, db_index=False)
     purpose = models.CharField(_("purpose"), max_length=40)

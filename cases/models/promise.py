@@ -38,7 +38,9 @@ class Promise(models.Model):
     paid_amount = models.DecimalField(_("paid since"), max_digits=14, decimal_places=2, default=0)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     decided_on = models.DateField(_("decided on"), null=True, blank=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("by")
+    )
 
     class Meta:
         verbose_name = _("promise to pay")

@@ -27,7 +27,9 @@ class ScorecardVersion(models.Model):
     version = models.CharField(_("version"), max_length=40)
     data = models.JSONField(_("factors, bands, points"), validators=[check_scorecard])
     is_active = models.BooleanField(_("active"), default=False)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name=_("by")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
