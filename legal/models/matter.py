@@ -64,7 +64,9 @@ class Matter(MatterColumns):
     mandate = models.ForeignKey(Mandate, models.PROTECT, null=True, blank=True, verbose_name=_("mandate"))
     state = FSMField(_("state"), default=S.REVIEW, choices=S.choices, protected=True)
     opened_on = models.DateField(_("opened on"))
-    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name=_("opened by")
+    )
 
     objects = MatterQuerySet.as_manager()
 

@@ -102,7 +102,7 @@ class MatterColumns(models.Model):
         _("fee for preservation"), max_digits=14, decimal_places=2, null=True, blank=True
     )
     lawyers_fee = models.DecimalField(_("lawyer's fee"), max_digits=14, decimal_places=2, null=True, blank=True)
-    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)
+    outcome = models.CharField(pgettext_lazy("suit", "outcome"), max_length=10, choices=Outcome.choices, blank=True)
     awarded_principal = models.DecimalField(
         _("principal awarded"), max_digits=16, decimal_places=2, null=True, blank=True
     )

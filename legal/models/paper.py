@@ -76,20 +76,42 @@ class LegalPaper(models.Model):
         verbose_name=_("template of a paper"),
     )
     content = models.JSONField(_("filled in"), default=dict, blank=True)
-    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("drafted by")
+    )
     drafted_at = models.DateTimeField(_("drafted"), auto_now_add=True)
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("reviewed by"),
     )
     reviewed_at = models.DateTimeField(_("reviewed"), null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("approved by"),
     )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
-    letter = models.OneToOneField(Letter, models.PROTECT, null=True, blank=True, related_name="paper", editable=False)
+    letter = models.OneToOneField(
+        Letter, models.PROTECT, null=True, blank=True, related_name="paper", editable=False, verbose_name=_("letter")
+    )
     number = models.CharField(_("number"), max_length=60, blank=True, editable=False)
     document = models.OneToOneField(
-        Document, models.PROTECT, null=True, blank=True, related_name="legal_paper", editable=False
+        Document,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="legal_paper",
+        editable=False,
+        verbose_name=_("document"),
     )
     figures = models.JSONField(_("figures"), default=dict, blank=True, editable=False)
     issued_on = models.DateField(_("issued on"), null=True, blank=True, editable=False)
