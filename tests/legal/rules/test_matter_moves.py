@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legal.rules.matter_moves import AHEAD, DAYS, ORDER, ONCE, Surroundings, check_correction, check_move, day_of
+from legal.rules.matter_moves import AHEAD, DAYS, ONCE, ORDER, Surroundings, check_correction, check_move, day_of
 from legal.rules.procedure import (
     BY_AGREEMENT,
     SMALL,
