@@ -78,7 +78,8 @@ class MatterEditsForm(forms.Form):
     mandate = forms.ModelChoiceField(Mandate.objects.none(), required=False, label=_("Mandate"))
 
     def __init__(self, *args: Any, batch: MatterBatch, **kwargs: Any) -> None:
-        super().__init__(*args, initial=batch.edits.get("matter", {}), **kwargs)
+        kwargs["initial"] = batch.edits.get("matter", {})
+        super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         lawyers = Lawyer.objects.filter(is_active=True, firm__is_active=True).select_related("firm")
         fields["lawyer"].queryset = lawyers

@@ -40,7 +40,8 @@ def print_copy(data: bytes) -> bytes:
 
 def _draw_fields(writer: PdfWriter, page: PageObject) -> None:
     """Put the appearance of each widget into the page's own content, and drop the widget."""
-    kept, drawing = ArrayObject(), []
+    kept = ArrayObject()
+    drawing: list[str] = []
     for reference in page.get("/Annots", ArrayObject()):
         widget = reference.get_object()
         if widget.get("/Subtype") != "/Widget":

@@ -19,8 +19,8 @@ _CHINESE = re.compile(
     re.VERBOSE,
 )
 _SPACE = re.compile(r"\s+")
-# Provinces' signs, 军 for the military courts and 兵 for the corps of Xinjiang: what may begin a court's code.
-_COURT_SIGNS = frozenset("京津沪渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川贵黔云滇藏陕甘青宁新蒙内兵军")
+# One of these says what kind of case it is; a number without any is that of a document, as 法释〔2020〕17号 or 国办发 ones.
+_CASE_SIGNS = frozenset("民刑行执赔破督调保监管清")
 _PARTS = ("year", "court", "kind", "number", "part")
 # Numbers of other houses, and our own: letters and digits with what joins them.
 _TOKEN = re.compile(r"[A-Z0-9](?:[A-Z0-9]|[-:/._](?=[A-Z0-9])){4,38}")
@@ -46,7 +46,7 @@ def chinese_numbers(text: str) -> list[str]:
     found: dict[str, None] = {}
     for match in _CHINESE.finditer(plain(text)):
         year, court, kind, number, part = (_SPACE.sub("", match[name] or "") for name in _PARTS)
-        if court == "最高法" or court[0] in _COURT_SIGNS:
+        if _CASE_SIGNS.intersection(court + kind):
             found[f"（{year}）{court}{kind}{int(number)}号{part}"] = None
     return list(found)
 
@@ -62,6 +62,8 @@ def tokens(text: str) -> set[str]:
     return found
 
 
-def core(number: str) -> str:
-    """The part of a Chinese number behind the year: it stands the same however its brackets are written."""
-    return number.rpartition("）")[2]
+def year_and_number(number: str) -> tuple[str, str]:
+    """Of a normalised Chinese number the digits that stand in it however it is written: ("2026", "12345")."""
+    match = _CHINESE.fullmatch(plain(number))
+    assert match is not None  # it is one that was found
+    return _SPACE.sub("", match["year"]), str(int(_SPACE.sub("", match["number"])))

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from borrowers.models import User
 from legal.models import CourtPaper, Matter
-from legal.rules.court_numbers import chinese_numbers, core, normalise, tokens
+from legal.rules.court_numbers import chinese_numbers, normalise, tokens, year_and_number
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def _with_numbers(numbers: Sequence[str], found: frozenset[str], actor: User) ->
     matters = Matter.objects.visible_to(actor).select_related("case__creditor", "case__borrower")
     long_tokens = {token for token in found if len(token) >= SHORTEST_NUMBER}
     wanted = long_tokens.union(numbers)
-    query = _has_core(numbers)
+    query = _may_have(numbers)
     if long_tokens:
         query |= Q(case__case_no__in=long_tokens)
         for field in _NUMBER_FIELDS:
@@ -94,12 +94,14 @@ def _with_numbers(numbers: Sequence[str], found: frozenset[str], actor: User) ->
     return bearing
 
 
-def _has_core(numbers: Iterable[str]) -> Q:
-    """Matters that may have one of these Chinese numbers, however its brackets were written; `_numbers_of` tells."""
+def _may_have(numbers: Iterable[str]) -> Q:
+    """Matters that may have one of these Chinese numbers, however its brackets, spaces and zeros were written;
+    `_numbers_of` tells."""
     query = Q(pk__in=[])
     for number in numbers:
+        year, running = year_and_number(number)
         for field in _NUMBER_FIELDS:
-            query |= Q(**{f"{field}__contains": core(number)})
+            query |= Q(**{f"{field}__contains": year}) & Q(**{f"{field}__contains": running})
     return query
 
 
@@ -121,7 +123,7 @@ def suggestions(papers: Iterable[CourtPaper], actor: User) -> dict[int, list[Mat
     waiting = list(papers)
     matters = Matter.objects.visible_to(actor).select_related("case__creditor", "case__borrower", "court")
     numbers = {number for paper in waiting for number in paper.numbers}
-    numbered = list(matters.filter(_has_core(numbers)).distinct()[:200]) if numbers else []
+    numbered = list(matters.filter(_may_have(numbers)).distinct()[:200]) if numbers else []
     named = matters.in_bulk({pk for paper in waiting for pk in paper.named})
     chosen: dict[int, list[Matter]] = {}
     for paper in waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from borrowers.models import AuditEvent, Creditor, User
 from cases.models import Case, Stage
 from legal.models import CourtPaper, Deadline, LawFirm, LegalPaper, Matter, MatterState, PaperState
+from legal.models.matter import MatterQuerySet
 from legal.models.matter_states import BEFORE_COURT
 
 # So many of each list stand on the desk; the whole list has a page of its own.
@@ -87,7 +89,7 @@ def _words(words: str, to_case: str) -> Q:
     return found | Q(**{f"{to_case}borrower__ref__iexact": words})
 
 
-def narrowed_matters(user: User, narrow: Narrow) -> QuerySet[Matter]:
+def narrowed_matters(user: User, narrow: Narrow) -> MatterQuerySet:
     """The person's matters, narrowed. One's own are those of which one is the lawyer or that one opened."""
     matters = Matter.objects.visible_to(user)
     if narrow.mine:
@@ -107,8 +109,12 @@ def _open_matters(view: View) -> QuerySet[Matter]:
 
 
 def _deadlines(view: View) -> QuerySet[Deadline]:
-    matters = narrowed_matters(view.user, view.narrow).open()
+    """Of the narrowed matters; one's own are also those that one owns in another's matter."""
+    matters = narrowed_matters(view.user, dataclasses.replace(view.narrow, mine=False)).open()
     rows = Deadline.objects.visible_to(view.user).open().filter(matter__in=matters)
+    if view.narrow.mine:
+        own = narrowed_matters(view.user, view.narrow)
+        rows = rows.filter(Q(owner=view.user) | Q(matter__in=own))
     return rows.select_related("matter__case__borrower", "matter__case__creditor", "matter__firm", "owner").order_by(
         "due_on", "pk"
     )
@@ -123,7 +129,12 @@ def due_today(view: View) -> QuerySet[Deadline]:
 
 
 def due_this_week(view: View) -> QuerySet[Deadline]:
-    return _deadlines(view).filter(due_on__gt=view.today, due_on__lte=view.today + WEEK)
+    """From tomorrow on; hearings have a list of their own."""
+    return (
+        _deadlines(view)
+        .filter(due_on__gt=view.today, due_on__lte=view.today + WEEK)
+        .exclude(kind=Deadline.Kind.HEARING)
+    )
 
 
 def hearings(view: View) -> QuerySet[Matter]:

@@ -43,7 +43,7 @@ def batch_step(request: HttpRequest, pk: int) -> HttpResponse:
     form = OrderForm(request.POST if request.method == "POST" else request.GET, batch=batch)
     if not form.is_valid():
         for problems in form.errors.values():
-            messages.error(request, " ".join(problems))
+            messages.error(request, " ".join(map(str, problems)))
         return redirect("legal:batch", pk)
     order, user = form.order(), signed_in(request)
     context = _about(batch, order, form)

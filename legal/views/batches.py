@@ -32,6 +32,7 @@ from legal.services.batches import (
     matters_of,
     take_out,
 )
+from legal.services.papers.fields import FIELDS
 from legal.services.papers.kinds import kinds_for
 from legal.views.access import REFUSALS, posted, require_legal, say_refusal, visible_matter
 
@@ -123,7 +124,7 @@ def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
         "states": [(label, counted[state]) for state, label in MatterState.choices if state in counted],
         "papers": _papers_of(batch, matters),
         "paper_states": [label for state, label in PaperState.choices if state != PaperState.DROPPED],
-        "kinds": [(kind, labels[kind], len(batch.edits.get(kind, {}))) for kind in kinds],
+        "kinds": [(kind, labels[kind], len(batch.edits.get(kind, {})), bool(FIELDS[kind])) for kind in kinds],
         "matter_edits": len(batch.edits.get(MATTER, {})),
         "form": OrderForm(batch=batch),
         "sheet_form": SheetForm(),

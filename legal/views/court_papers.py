@@ -104,7 +104,7 @@ def upload_court_papers(request: HttpRequest, pk: int) -> HttpResponse:
         take(request, form, matter)
     else:
         for problems in form.errors.values():
-            messages.error(request, " ".join(problems))
+            messages.error(request, " ".join(map(str, problems)))
     return redirect("legal:matter", pk)
 
 

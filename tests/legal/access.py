@@ -77,7 +77,10 @@ def _things_of(matter: Matter, legal: User) -> dict[str, Any]:
     [waiting] = take_court_papers(files=[("who.pdf", blank_pdf(title="who"))], received_on=today(), actor=legal)
     assert upload.paper is not None
     assert waiting.paper is not None
+    assert issued.document is not None
+    assert matter.firm is not None
     court_paper = CourtPaper.objects.get(pk=upload.paper.pk)
+    assert court_paper.document is not None
     bundle = EvidenceBundle.objects.create(
         matter=matter,
         number="B-1",

@@ -61,7 +61,7 @@ def test_by_the_number_in_the_name(accepted: Matter, creditor: Any, legal: User)
 
 
 @pytest.mark.parametrize("written", [NUMBER, "(2026)沪0115民初12345号", "（ 2026 ）沪 0115 民初 12345 号"])
-@pytest.mark.parametrize("stored", [NUMBER, "(2026)沪0115民初12345号"])
+@pytest.mark.parametrize("stored", [NUMBER, "(2026)沪0115民初12345号", "（2026） 沪0115民初 012345 号"])
 def test_by_the_number_in_the_text(creditor: Any, legal: User, written: str, stored: str) -> None:
     matter = matter_in(creditor, "accepted", court_case_no=stored)
     data = text_pdf("示例市示例区人民法院", "民事判决书", written, "原告：示例贷款公司")

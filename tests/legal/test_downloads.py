@@ -61,7 +61,8 @@ def test_each_begins_on_an_odd_page_and_the_list_says_which(creditor: Any, legal
     assert [(one.first, one.last) for one in placed] == [(1, 1), (3, 4), (5, 7), (9, 9)]
     reader = PdfReader(target)
     assert len(reader.pages) == 9
-    titles = [(item["/Title"], reader.get_destination_page_number(item)) for item in reader.outline]  # type: ignore[index]
+    marks: list[Any] = reader.outline
+    titles = [(mark["/Title"], reader.get_destination_page_number(mark)) for mark in marks]
     assert titles == [("N-001", 0), ("N-002", 2), ("N-003", 4), ("N-004", 8)]
 
 

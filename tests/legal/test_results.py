@@ -90,7 +90,8 @@ def test_no_money_counts_for_two_matters_of_a_case(creditor: Any, legal: User) -
     pay(first, day(55), "10.00", "P1")
     pay(first, day(79), "20.00", "P2")
     pay(first, day(80), "40.00", "P3")
-    found = {matter.pk: matter.recovered for matter in decided_matters(legal, cut_off=CUT_OFF)}
+    decided: Any = decided_matters(legal, cut_off=CUT_OFF)
+    found = dict(decided.values_list("pk", "recovered"))
     assert found == {first.pk: Decimal("30.00"), second.pk: Decimal("40.00")}
 
 

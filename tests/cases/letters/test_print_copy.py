@@ -6,7 +6,6 @@ import datetime as dt
 import io
 
 import pytest
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -39,7 +38,6 @@ def _signer() -> signers.SimpleSigner:
     )
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     [loaded] = load_certs_from_pemder_data(certificate.public_bytes(serialization.Encoding.PEM))
-    assert isinstance(loaded, asn1_x509.Certificate)
     return signers.SimpleSigner(
         signing_cert=loaded,
         signing_key=load_private_key_from_pemder_data(pem, passphrase=None),

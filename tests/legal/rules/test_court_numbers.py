@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legal.rules.court_numbers import chinese_numbers, normalise, tokens
+from legal.rules.court_numbers import chinese_numbers, normalise, tokens, year_and_number
 
 FULL = str.maketrans("0123456789()", "０１２３４５６７８９（）")
 
@@ -47,7 +47,23 @@ def test_several_are_found_once_each_in_their_order() -> None:
     assert chinese_numbers(text) == ["（2026）沪0115民初2号", "（2026）沪0115民初1号"]
 
 
-@pytest.mark.parametrize("text", ["2026年第15号", "法释〔2020〕17号", "（2026）第3号", "合同编号 2026-01号", ""])
+def test_digits_that_stand_in_it_however_it_is_written() -> None:
+    assert year_and_number("（2026）粤03执异21号之一") == ("2026", "21")
+    assert year_and_number(normalise("(2026) 示例民初 0022 号")) == ("2026", "22")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "国办发〔2026〕5号",
+        "（2026）公告12号",
+        "2026年第15号",
+        "法释〔2020〕17号",
+        "（2026）第3号",
+        "合同编号 2026-01号",
+        "",
+    ],
+)
 def test_other_numbers_of_papers_are_none(text: str) -> None:
     assert chinese_numbers(text) == []
 
