@@ -82,10 +82,11 @@ def test_a_letter_is_noted_as_a_single_download_of_it_is(ready: Matter, legal: U
     paper = draft_lawyers_letter(matter=ready, actor=legal, language="en", pay_by=pay_by, remarks="")
     review_paper(paper=paper, actor=legal)
     approve_paper(paper=paper, actor=legal)
-    letter = issue_paper(paper=paper, actor=legal, on=today())
+    letter = issue_paper(paper=paper, actor=legal, on=today()).letter
+    assert letter is not None
     [found] = issued_papers(legal, Wanted(only_new=True))
     client.force_login(legal)
-    client.get(reverse("cases:letter_download", args=[letter.pk]))
+    assert client.get(reverse("cases:letter_download", args=[letter.pk])).status_code == 200
     assert list(issued_papers(legal, Wanted(only_new=True))) == []
     write_zip(papers=[found], actor=legal, target=io.BytesIO())
     noted = AuditEvent.objects.filter(action="downloaded", subject_type="letter", subject_id=letter.pk)
