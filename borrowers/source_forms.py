@@ -90,7 +90,7 @@ class PaymentSourceForm(forms.Form):
         for field in FIELDS:
             chosen = str(given.get(f"column_{field}") or self.known.get(field, "")).strip().lower()
             given[f"column_{field}"] = lower.get(chosen) or guessed.get(field, "")
-        form = guess_date_form(sample, given["column_paid_on"])
+        form = guess_date_form(sample, str(given["column_paid_on"]))
         if form:
             given["date_format"] = form
         self.data = given

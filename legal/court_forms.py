@@ -34,7 +34,7 @@ class ManyFilesField(forms.FileField):
 class CourtPaperForm(forms.Form):
     """Papers as they came from a court, one or many; `today` is the reader's."""
 
-    files = ManyFilesField(
+    papers = ManyFilesField(
         label=_("Files"),
         help_text=_("PDF, PNG or JPEG, at most 10 MB each; up to 100 at a time."),
         widget=ManyFilesInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
@@ -48,7 +48,8 @@ class CourtPaperForm(forms.Form):
     note = forms.CharField(label=_("Note"), required=False, max_length=300)
 
     def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"received_on": today}, **kwargs)
+        kwargs["initial"] = {"received_on": today}
+        super().__init__(*args, **kwargs)
         self.today = today
         self.fields["received_on"].widget.attrs["max"] = today.isoformat()
         dressed(self)

@@ -49,8 +49,9 @@ WORKED = (Stage.PREPARING, Stage.REMINDING, Stage.DEMANDING, Stage.NEGOTIATING, 
 OPEN = (*WORKED, Stage.ON_HOLD)
 
 
-def _no_theft_claimed(case: Case) -> bool:
+def _no_theft_claimed(case: models.Model) -> bool:
     """An identity-theft claim keeps the case frozen until it is answered."""
+    assert isinstance(case, Case)
     return not case.objections.filter(family="identity_theft", closed_on__isnull=True).exists()
 
 

@@ -118,7 +118,13 @@ def deadlines_of(facts: MatterFacts, on: dt.date) -> tuple[Due, ...]:
     """All that follow from the matter as it stands on the day `on`; those of an ended matter are gone."""
     found = [*_fixed(facts, on)]
     if facts.is_china:
-        found += [*_before_suit(facts), *_suit(facts, on), *_after_judgment(facts, on), *_held(facts), *_loans(facts, on)]
+        found += [
+            *_before_suit(facts),
+            *_suit(facts, on),
+            *_after_judgment(facts, on),
+            *_held(facts),
+            *_loans(facts, on),
+        ]
     if facts.over_on is not None:
         return tuple(_with(due, GONE) if due.state == OPEN else due for due in found)
     return tuple(found)

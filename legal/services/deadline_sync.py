@@ -76,15 +76,15 @@ def refresh_deadlines(matters: Sequence[Matter], on: dt.date) -> int:
     if not matters:
         return 0
     held: dict[int, dict[tuple[Any, ...], Deadline]] = defaultdict(dict)
-    for row in Deadline.objects.filter(matter__in=matters, source=Deadline.Source.AUTO):
-        held[row.matter_id][row.kind, row.ref, row.basis_on] = row
+    for known in Deadline.objects.filter(matter__in=matters, source=Deadline.Source.AUTO):
+        held[known.matter_id][known.kind, known.ref, known.basis_on] = known
     new: list[Deadline] = []
     changed: list[Deadline] = []
     for matter, facts in _facts(matters, on):
         rows = held[matter.pk]
         for due in deadlines_of(facts, on):
             key = (due.kind, due.ref, due.basis_on)
-            row = rows.pop(key) if key in rows else None
+            row = rows.pop(key, None)
             if row is None:
                 # What never stood open is no news.
                 if due.state == OPEN:

@@ -20,7 +20,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
 
-from asn1crypto import core  # type: ignore[import-untyped]
+from asn1crypto import core
 from django.conf import settings
 from django.utils.translation import gettext as _
 from pyhanko.keys import load_certs_from_pemder

@@ -111,7 +111,7 @@ def upload_court_papers(request: HttpRequest, pk: int) -> HttpResponse:
 def take(request: HttpRequest, form: CourtPaperForm, matter: Matter | None) -> None:
     """File what was handed in and say what became of it; a file that is refused is named with the reason."""
     given = dict(form.cleaned_data)
-    files = _read(given.pop("files"))
+    files = _read(given.pop("papers"))
     uploads = take_court_papers(files=files, actor=signed_in(request), matter=matter, **given)
     for words in _said(uploads):
         messages.success(request, words)

@@ -108,9 +108,9 @@ class TestRebates:
     def test_who_pays_more_than_was_asked_gets_all_of_it_back(self, creditor, more):
         loan = make_loan(creditor)
         pay(loan, payoff_quote(loan=loan, on=START).total + D(more), START)
-        assert (owed(loan), credit_of(loan)) == (0, D(more))
+        assert (owed(loan), credit_of(loan)) == (D(0), D(more))
         refund_overpayment(loan=loan, payment_no="F", on=START + ONE, amount=D(more), actor=None)
-        assert (owed(loan), credit_of(loan)) == (0, 0)
+        assert (owed(loan), credit_of(loan)) == (D(0), D(0))
         check_books(loan)
 
     def test_an_earlier_payment_that_bounces_takes_the_rebate_with_it(self, creditor):

@@ -125,8 +125,8 @@ DOORS: list[Door] = [
     post("move", WORKS, "matter settle", reason="x", ended_on=DAY),
     post("correct", RECORDS, "matter", court_case_no="(2026) Sample 2", reason="x"),
     post("prepare", WORKS, "review_matter", procedure="small"),
-    post("upload_court_papers", RECORDS, "matter", received_on=DAY, files="FILE"),
-    post("court_papers", LEGAL | COUNSEL, received_on=DAY, files="FILE"),
+    post("upload_court_papers", RECORDS, "matter", received_on=DAY, papers="FILE"),
+    post("court_papers", LEGAL | COUNSEL, received_on=DAY, papers="FILE"),
     post("assign_court_paper", WORKS, "waiting", number="CASE"),
     post("discard_court_paper", WORKS, "waiting", reason="x"),
     post("make_bundle", WORKS, "matter", language="en"),
@@ -179,8 +179,8 @@ def ask(house: House, door: Door, role: str) -> int:
     if person is not None:
         client.force_login(person)
     data = dict(door.data)
-    if "files" in data:
-        data["files"] = SimpleUploadedFile("a.pdf", blank_pdf(title=role))
+    if "papers" in data:
+        data["papers"] = SimpleUploadedFile("a.pdf", blank_pdf(title=role))
     if data.get("number") == "CASE":
         data["number"] = house.rows["case"].case_no
     if data.get("firm") == "FIRM":

@@ -243,7 +243,7 @@ def test_the_offer_fills_in_what_the_paper_tells(creditor: Any, legal: User, cli
     matter = matter_in(creditor, "filing", filed_on=today())
     client.force_login(legal)
     upload = SimpleUploadedFile(f"{NUMBER} 受理通知书.pdf", blank_pdf())
-    data = {"files": [upload], "received_on": today().isoformat(), "kind": "", "note": "by post"}
+    data = {"papers": [upload], "received_on": today().isoformat(), "kind": "", "note": "by post"}
     answer = client.post(reverse("legal:upload_court_papers", args=[matter.pk]), data)
     assert answer["Location"] == reverse("legal:matter", args=[matter.pk])
     panel = client.get(reverse("legal:court_papers_panel", args=[matter.pk])).content.decode()
@@ -264,7 +264,7 @@ def test_many_at_once_by_the_page(accepted: Matter, legal: User, client: Client)
         SimpleUploadedFile("a.pdf", b"MZ"),
     ]
     url = reverse("legal:court_papers")
-    page = client.post(url, {"files": files, "received_on": today().isoformat()}, follow=True).content.decode()
+    page = client.post(url, {"papers": files, "received_on": today().isoformat()}, follow=True).content.decode()
     assert "1 paper is filed." in page
     assert "1 paper waits" in page
     assert "a.pdf: The file is neither a PDF" in page
@@ -281,7 +281,7 @@ def test_many_at_once_by_the_page(accepted: Matter, legal: User, client: Client)
 
 def test_a_day_ahead_is_refused(accepted: Matter, legal: User, client: Client) -> None:
     client.force_login(legal)
-    data = {"files": [SimpleUploadedFile("a.pdf", blank_pdf())], "received_on": "2999-01-01"}
+    data = {"papers": [SimpleUploadedFile("a.pdf", blank_pdf())], "received_on": "2999-01-01"}
     assert client.post(reverse("legal:court_papers"), data).status_code == 422
     assert not CourtPaper.objects.exists()
 

@@ -34,6 +34,8 @@ class Command(BaseCommand):
         known = FirmCertificate.objects.filter(fingerprint=verdict.fingerprint).select_related("firm").first()
         self.stdout.write(f"{file}: intact")
         self.stdout.write(f"signed by: {verdict.signer}")
-        self.stdout.write(f"at: {verdict.signed_at:%Y-%m-%dT%H:%M:%S%z} ({'time stamp' if verdict.stamped else 'signer'})")
+        self.stdout.write(
+            f"at: {verdict.signed_at:%Y-%m-%dT%H:%M:%S%z} ({'time stamp' if verdict.stamped else 'signer'})"
+        )
         self.stdout.write(f"certificate on file: {known.firm if known else 'no'}")
         self.stdout.write(f"trusted root: {'yes' if verdict.trusted else 'no'}")

@@ -273,14 +273,14 @@ ASKED = {
 class TestCalculator:
     def test_every_figure_can_be_checked_by_hand(self):
         result = penalty(ASKED)
-        formula = {"number": 1, "product": "30000.00", "penalty": "9.86"}
-        assert result["instalments"] == [{**formula, "formula": "30000.00 × 0.1200 ÷ 365 = 9.86"}]
+        formula = "30000.00 × 0.1200 ÷ 365 = 9.86"
+        assert result["instalments"] == [{"number": 1, "product": "30000.00", "penalty": "9.86", "formula": formula}]
         assert (result["penalty"], result["lpr_published_on"]) == ("9.86", "2025-05-20")
         line = {"number": 1, "start": "2026-01-10", "end": "2026-02-09"}
         assert result["lines"] == [{**line, "base": "1000.00", "days": 30, "product": "30000.00"}]
 
     def test_a_cap_on_principal_is_told_where_interest_bears_penalty(self):
-        row = {**ASKED["instalments"][0], "interest": "100.00"}
+        row = {"number": 1, "due_on": "2026-01-10", "principal": "1000.00", "interest": "100.00"}
         result = penalty({**ASKED, "base": "principal_and_interest", "instalments": [row]})
         assert result["instalments"][0]["formula"] == "33000.00 × 0.1200 ÷ 365 = 10.85 > 9.86 (cap)"
 

@@ -32,6 +32,7 @@ from cases.models import (
     ContactSeal,
     DayRun,
     GateDecision,
+    LegalHold,
     Letter,
     Message,
     MessageTemplate,
@@ -105,6 +106,7 @@ def fill(creditor, count, start=0):
             allowed=True, pack="cn", pack_version="1",
         )  # fmt: skip
         ContactConditionFactory(borrower=borrower, recorded_by=user)
+        LegalHold.objects.create(borrower=borrower, reason="suit of another creditor", set_by=user)
         ContactRecord.objects.create(
             borrower=borrower, person_key=borrower.person_key, case=case, at=now, channel="phone", to=point.value,
             outcome="no_answer", gate_outcome="no_answer", decision=decision, actor=user,

@@ -25,7 +25,8 @@ D = Decimal
 
 def at_once(*calls: Callable[[], object]) -> list[object]:
     """What each call returned, or the error it raised; all begin together."""
-    start, results = threading.Barrier(len(calls)), [None] * len(calls)
+    start = threading.Barrier(len(calls))
+    results: list[object] = [None] * len(calls)
 
     def run(place: int, call: Callable[[], object]) -> None:
         start.wait()

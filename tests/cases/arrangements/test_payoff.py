@@ -53,7 +53,7 @@ def test_it_is_what_closing_on_that_day_costs(client, case, people, days, intere
     assert (f"× {(DAY + 50 * ONE - on).days} ÷ 30" in page) == (interest == "earned" and 20 <= days < 50)
     pay(case, amount, on)
     age_loans(creditor=case.creditor, on=on)
-    assert (balance(case).outstanding_amount, credit_of(loan_of(case))) == (0, 0)
+    assert (balance(case).outstanding_amount, credit_of(loan_of(case))) == (D(0), D(0))
 
 
 @pytest.mark.parametrize("on", [DAY - ONE, DAY + 367 * ONE, dt.date.max])

@@ -13,7 +13,7 @@ from cases.models import Case
 from cases.urls import urlpatterns
 from tests.cases.views.conftest import House
 
-READS = ("case", "timeline", "next_case", "log_call", "compose", "add_conditions", "propose", "add_objection")
+READS = ("case", "timeline", "next_case", "log_call", "compose", "add_conditions", "propose", "add_objection", "payoff")
 WRITES = ("take_case", "reveal_id", "log_call", "compose", "issue_letter", "add_conditions", "propose", "add_objection")
 WITH_MORE = {
     "reveal",
