@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cases.contact_hashes import CONTENT_FIELDS, DECISION_FIELDS, DECISION_WORDS, ENTRY_FIELDS, Link, canonical, plain
-from legal.evidence.redaction import Known, cover
+from legal.evidence.redaction import Known, cover, cover_numbers
 
 # Whose contacts are other people's from the first word to the last.
 OTHER_PARTIES = ("contact_person", "guarantor", "other")
@@ -37,15 +37,18 @@ class Shown:
 
 def shown_of(link: Link, known: Known, mark: str) -> Shown:
     """What may leave of one entry. With somebody else everything said is covered; with the borrower, others' data."""
-    if link.content is None:
-        return Shown(dict.fromkeys(CONTENT_FIELDS, ""), _plain_words(link), False)
-    content = {name: str(link.content[name]) for name in CONTENT_FIELDS}
     words = _plain_words(link)
+    if link.content is None:
+        # What was emptied is not there any more; what the gate said of it may still name somebody.
+        return Shown(dict.fromkeys(CONTENT_FIELDS, ""), _covered_words(words, known, mark), False)
+    content = {name: str(link.content[name]) for name in CONTENT_FIELDS}
     if link.entry["party"] in OTHER_PARTIES:
         hidden = {name: mark if content[name] else "" for name in ("to", "notes")}
+        # Exchanges like to name a recording by the number that was called.
+        hidden["recording_ref"] = cover_numbers(content["recording_ref"], known, mark, also=[content["to"]])
         return Shown({**content, **hidden}, _covered_words(words, known, mark), True)
     told = {name: cover(content[name], known, mark) for name in ("to", "notes")}
-    told["recording_ref"] = content["recording_ref"]
+    told["recording_ref"] = cover_numbers(content["recording_ref"], known, mark)
     covered = _covered_words(words, known, mark)
     return Shown(told, covered, (told, covered) != (content, words))
 

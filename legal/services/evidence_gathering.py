@@ -21,7 +21,7 @@ from cases.models.letter import LetterKind
 from cases.services.letter_figures import addressee_of, sender_of
 from cases.services.papers import line_words, statement_context
 from legal.evidence.candidates import Candidate
-from legal.evidence.redaction import cover
+from legal.evidence.redaction import cover, cover_numbers
 from legal.models import ExhibitPaper, LegalPaper, Matter
 from legal.models.paper import OUT, PaperState
 from legal.services.evidence_records import Records
@@ -76,7 +76,13 @@ class Gathering(Records):
             )
         )
         files = Document.objects.filter(borrower=self.case.borrower_id, kind__in=_GROUP_OF).exclude(path="")
+        # What was handed over and handed in again is one exhibit, with what the catalogue was told of it.
+        once: dict[str, Document] = {}
         for document in files.order_by("created_at", "pk"):
+            kept = once.setdefault(document.sha256, document)
+            if document.pk in papers and kept.pk not in papers:
+                once[document.sha256] = document
+        for document in once.values():
             kind = _KIND.AGREEMENT if document.pk in slips else document.kind
             yield self._document(document, str(kind), papers.get(document.pk))
 
@@ -86,7 +92,7 @@ class Gathering(Records):
             key=f"document:{document.pk}",
             group=_GROUP_OF[_KIND(kind)],
             kind=self.words[f"kind_{kind}"],
-            name=paper.name if paper else document.name,
+            name=paper.name if paper else cover_numbers(document.name, self.known, self.mark),
             form=self.words[f"form_{paper.form if paper else 'copy'}"],
             source=paper.source if paper else self.words["source_file"],
             proves=paper.proves if paper else self.words[f"proves_{kind}"],
@@ -217,7 +223,7 @@ class Gathering(Records):
             source=self.case.creditor.name,
             proves=self.words["proves_agreement" if is_agreement else "proves_demand"],
             content=shown_day(on, self.language),
-            remarks=paper.delivery_note if paper else "",
+            remarks=cover(paper.delivery_note, self.known, self.mark) if paper else "",
             mime_type=document.mime_type,
             read=lambda _number: document.read(),
             document=document.pk,
