@@ -1,8 +1,8 @@
 """PDFs as exhibits: read with care, bound into one, stamped and bookmarked.
 
 An exhibit's page is taken over as it looks: its contents and what is drawn for its annotations (a visible seal, a filled
-form). What acts is left behind: scripts, links, attachments, signatures, which do not survive binding anyway; the signed
-original lies in the zip.
+form). What acts or is not seen is left behind: scripts, links, attachments, what programs noted, and signatures, which do not
+survive binding anyway; the signed original lies in the zip. Layers that are off stay off.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from pypdf.generic import (
     DecodedStreamObject,
     DictionaryObject,
     FloatObject,
+    IndirectObject,
     NameObject,
+    NumberObject,
     RectangleObject,
     StreamObject,
     TextStringObject,
@@ -30,6 +32,10 @@ from borrowers.errors import InputError, gettext_noop
 STAMP_ABOVE_EDGE = 9.0
 _KEPT = ("/MediaBox", "/CropBox", "/Rotate", "/UserUnit", "/Resources", "/Contents", "/Group")
 _HIDDEN = 0b10 | 0b100000  # annotation flags: hidden, no view
+# What hangs on a picture or a form that is drawn, and is not seen: files, what programs noted, pages of other files.
+_UNSEEN = ("/AF", "/Metadata", "/PieceInfo", "/OPI", "/Ref")
+# A file of 10 MB can name one page a million times.
+MOST_PAGES = 2000
 Matrix = tuple[float, float, float, float, float, float]
 
 
@@ -46,6 +52,8 @@ def open_pdf(data: bytes, name: str) -> PdfReader:
         raise InputError(name, gettext_noop("the PDF is broken and cannot be read")) from error
     if count == 0:
         raise InputError(name, gettext_noop("the PDF has no page"))
+    if count > MOST_PAGES:
+        raise InputError(name, gettext_noop("the PDF has more than %(pages)d pages"), pages=MOST_PAGES)
     return reader
 
 
@@ -61,18 +69,24 @@ class Binder:
     """One PDF in the making."""
 
     writer: PdfWriter = field(default_factory=PdfWriter)
+    # Layers of all exhibits, and those of them that are not shown.
+    layers: list[Any] = field(default_factory=list)
+    layers_off: list[Any] = field(default_factory=list)
 
     def add(self, data: bytes, name: str) -> int:
         """Append all pages of a PDF; returns how many. InputError as `open_pdf`."""
         reader = open_pdf(data, name)
         try:
+            seen: set[int] = set()
             for page in reader.pages:
-                self._add_page(page)
+                self._add_page(page, seen)
+            self._add_layers(reader)
         except Exception as error:  # a page that the reader can count and not read
             raise InputError(name, gettext_noop("the PDF is broken and cannot be read")) from error
         return len(reader.pages)
 
-    def _add_page(self, page: PageObject) -> None:
+    def _add_page(self, page: PageObject, seen: set[int]) -> None:
+        _leave_unseen(page.get("/Resources"), seen)
         # A page of its own, into which only what is drawn is copied: nothing leads back to the document it came from.
         fresh = self.writer.add_blank_page(width=1, height=1)
         for key in _KEPT:
@@ -81,9 +95,28 @@ class Binder:
                 fresh[NameObject(key)] = page.raw_get(key).clone(self.writer)
         boxes = [page.mediabox, page.cropbox]
         fresh[NameObject("/MediaBox")], fresh[NameObject("/CropBox")] = (RectangleObject(box) for box in boxes)
-        drawn = [(form.clone(self.writer), matrix) for form, matrix in _appearances(page)]
+        fresh[NameObject("/Rotate")] = NumberObject(page.rotation % 360)  # what is no number is refused here
+        appearances = _appearances(page)
+        for form, _matrix in appearances:
+            _leave_unseen(form, seen)
+        drawn = [(form.clone(self.writer), matrix) for form, matrix in appearances]
         if drawn:
             _draw(self.writer, fresh, drawn)
+
+    def _add_layers(self, reader: PdfReader) -> None:
+        """A layer that is not shown in the exhibit is not shown in the bundle (ISO 32000-1, 8.11.4)."""
+        told: Any = reader.root_object.get("/OCProperties")
+        if told is None:
+            return
+        told = told.get_object()
+        shown: Any = told.get("/D", DictionaryObject()).get_object()
+        groups = list(told.get("/OCGs", ArrayObject()).get_object())
+        off = list(shown.get("/OFF", ArrayObject()).get_object())
+        if shown.get("/BaseState") == "/OFF":
+            on = list(shown.get("/ON", ArrayObject()).get_object())
+            off = [group for group in groups if group not in on]
+        self.layers += [group.clone(self.writer) for group in groups]
+        self.layers_off += [group.clone(self.writer) for group in off]
 
     def stamp(self, stamps: bytes) -> None:
         """Put page n of `stamps` at the foot of page n, the right way up for whoever looks at it."""
@@ -108,7 +141,39 @@ class Binder:
         self.writer.add_metadata({"/Title": title, "/Producer": "Fairdue"})
         self.writer.root_object[NameObject("/Lang")] = TextStringObject(language)
         self.writer.root_object[NameObject("/PageMode")] = NameObject("/UseOutlines")
+        if self.layers:
+            self.writer.root_object[NameObject("/OCProperties")] = DictionaryObject(
+                {
+                    NameObject("/OCGs"): ArrayObject(self.layers),
+                    NameObject("/D"): DictionaryObject({NameObject("/OFF"): ArrayObject(self.layers_off)}),
+                }
+            )
         self.writer.write(target)
+
+
+# --- What is left behind ---------------------------------------------------------------------------------
+
+
+def _leave_unseen(start: Any, seen: set[int]) -> None:
+    """Take what is not drawn off all that a page's resources lead to; `seen` are the objects of the file that were
+    looked at already. The reader's copy is changed, the file is not."""
+    waiting = [start]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, IndirectObject):
+            if found.idnum in seen:
+                continue
+            seen.add(found.idnum)
+            found = found.get_object()
+        if isinstance(found, StreamObject):
+            for key in _UNSEEN:
+                found.pop(key, None)
+        if isinstance(found, DictionaryObject):
+            if found.get("/Type") in ("/Filespec", "/F"):
+                found.pop("/EF", None)
+            waiting += [found.raw_get(key) for key in found]
+        elif isinstance(found, ArrayObject):
+            waiting += [one for one in found if isinstance(one, (IndirectObject, DictionaryObject, ArrayObject))]
 
 
 # --- Drawing on a page ----------------------------------------------------------------------------------

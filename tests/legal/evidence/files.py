@@ -18,7 +18,7 @@ from pypdf.generic import (
 )
 
 
-def pdf(*texts: str, rotate: int = 0, size: tuple[float, float] = (595, 842), crop: bool = False) -> bytes:
+def pdf(*texts: str, rotate: int | str = 0, size: tuple[float, float] = (595, 842), crop: bool = False) -> bytes:
     """A page for each text, in Helvetica."""
     writer = PdfWriter()
     font = writer._add_object(
@@ -39,7 +39,7 @@ def pdf(*texts: str, rotate: int = 0, size: tuple[float, float] = (595, 842), cr
             {NameObject("/Font"): DictionaryObject({NameObject("/F1"): font})}
         )
         if rotate:
-            page[NameObject("/Rotate")] = NumberObject(rotate)
+            page[NameObject("/Rotate")] = NumberObject(rotate) if isinstance(rotate, int) else NameObject(rotate)
         if crop:
             page[NameObject("/CropBox")] = ArrayObject(FloatObject(v) for v in (50, 100, size[0] - 50, size[1] - 100))
     return _bytes(writer)
@@ -74,6 +74,78 @@ def with_form() -> bytes:
         }
     )
     writer.pages[0][NameObject("/Annots")] = ArrayObject([writer._add_object(field)])
+    return _bytes(writer)
+
+
+UNSEEN = (b"ATTACHED", b"HUNGON", b"NOTEDXML", b"NOTEDBY", b"RUNME", b"WRITTENBY")
+
+
+def with_unseen() -> bytes:
+    """A page with all that may hang on a paper without being seen: scripts, files, what programs noted."""
+    writer = PdfWriter()
+    writer.append(io.BytesIO(pdf("Plain")))
+    writer.add_attachment("list.txt", UNSEEN[0])
+    writer.add_metadata({"/Author": UNSEEN[5].decode()})
+    run = DictionaryObject(
+        {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject(UNSEEN[4].decode())}
+    )
+    writer.root_object[NameObject("/OpenAction")] = run
+    page = writer.pages[0]
+    page[NameObject("/AA")] = DictionaryObject({NameObject("/O"): run})
+    file, form, noted = DecodedStreamObject(), DecodedStreamObject(), DecodedStreamObject()
+    file.set_data(UNSEEN[1])
+    noted.set_data(UNSEEN[2])
+    form.set_data(b"0 0 9 9 re f")
+    form[NameObject("/Type")], form[NameObject("/Subtype")] = NameObject("/XObject"), NameObject("/Form")
+    form[NameObject("/BBox")] = ArrayObject(FloatObject(value) for value in (0, 0, 9, 9))
+    hung = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Filespec"),
+            NameObject("/EF"): DictionaryObject({NameObject("/F"): writer._add_object(file)}),
+        }
+    )
+    form[NameObject("/AF")] = ArrayObject([hung])
+    form[NameObject("/Metadata")] = writer._add_object(noted)
+    form[NameObject("/PieceInfo")] = DictionaryObject({NameObject("/X"): TextStringObject(UNSEEN[3].decode())})
+    resources = page["/Resources"]
+    resources[NameObject("/XObject")] = DictionaryObject({NameObject("/X1"): writer._add_object(form)})
+    resources[NameObject("/Properties")] = DictionaryObject({NameObject("/P1"): hung})
+    return _bytes(writer)
+
+
+def with_layers(base_off: bool = False) -> bytes:
+    """A page with a layer that is on and one that is off."""
+    writer = PdfWriter()
+    writer.append(io.BytesIO(pdf("Page")))
+    on, off = (
+        writer._add_object(
+            DictionaryObject({NameObject("/Type"): NameObject("/OCG"), NameObject("/Name"): TextStringObject(name)})
+        )
+        for name in ("on", "off")
+    )
+    shown = {NameObject("/OFF"): ArrayObject([off])}
+    if base_off:
+        shown = {NameObject("/BaseState"): NameObject("/OFF"), NameObject("/ON"): ArrayObject([on])}
+    writer.root_object[NameObject("/OCProperties")] = DictionaryObject(
+        {NameObject("/OCGs"): ArrayObject([on, off]), NameObject("/D"): DictionaryObject(shown)}
+    )
+    page = writer.pages[0]
+    page["/Resources"][NameObject("/Properties")] = DictionaryObject({NameObject("/L1"): on, NameObject("/L2"): off})
+    stream = DecodedStreamObject()
+    stream.set_data(
+        b"/OC /L1 BDC BT /F1 24 Tf 72 300 Td (Layer on) Tj ET EMC /OC /L2 BDC BT /F1 24 Tf 72 200 Td (Layer off) Tj ET EMC"
+    )
+    page[NameObject("/Contents")] = ArrayObject([page.raw_get("/Contents"), writer._add_object(stream)])
+    return _bytes(writer)
+
+
+def page_again_and_again(times: int) -> bytes:
+    """One page, named so many times."""
+    writer = PdfWriter()
+    writer.append(io.BytesIO(pdf("Again")))
+    pages = writer.root_object["/Pages"]
+    pages[NameObject("/Kids")] = ArrayObject([writer.pages[0].indirect_reference] * times)
+    pages[NameObject("/Count")] = NumberObject(times)
     return _bytes(writer)
 
 

@@ -111,3 +111,50 @@ def _written(data: bytes) -> bytes:
 def test_the_stamp_is_of_the_papers_language() -> None:
     text = bound(files.pdf("a", "b"), language="zh-hans").pages[1].extract_text()
     assert "第 2 页 共 2 页 · SAMPLE-E1" in text
+
+
+# --- What is not seen -----------------------------------------------------------------------------------
+
+
+def written(*papers: bytes) -> bytes:
+    binder, target = Binder(), io.BytesIO()
+    for paper in papers:
+        binder.add(paper, "paper.pdf")
+    binder.write(target, title="B-1", language="en")
+    return target.getvalue()
+
+
+def test_what_is_not_seen_of_a_paper_does_not_go_along() -> None:
+    original = files.with_unseen()
+    assert all(secret in original for secret in files.UNSEEN)
+    assert [secret for secret in files.UNSEEN if secret in written(original)] == []
+
+
+def test_a_layer_that_is_off_stays_off(tmp_path: Path) -> None:
+    for paper in (files.with_layers(), files.with_layers(base_off=True)):
+        path = tmp_path / "layers.pdf"
+        path.write_bytes(written(files.pdf("Before"), paper))
+        shown = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout
+        assert "Layer on" in shown
+        assert "Layer off" not in shown
+
+
+def test_a_page_that_cannot_be_stamped_is_refused_when_it_is_handed_in() -> None:
+    with pytest.raises(InputError, match="broken"):
+        count_pages(files.pdf("Odd", rotate="/Askew"), "odd.pdf")
+
+
+def test_a_file_that_names_one_page_a_thousand_times_is_refused() -> None:
+    with pytest.raises(InputError, match="2000 pages"):
+        count_pages(files.page_again_and_again(2001), "many.pdf")
+    assert count_pages(files.page_again_and_again(300), "many.pdf") == 300
+
+
+@pytest.mark.parametrize("size", [(0, 0), (5, 5), (14400, 20)])
+def test_odd_sizes_are_bound_and_stamped(size: tuple[float, float]) -> None:
+    binder = Binder()
+    binder.add(files.pdf("Odd", size=size), "odd.pdf")
+    binder.stamp(draw_stamps(language="en", number="B-1", total=1))
+    target = io.BytesIO()
+    binder.write(target, title="B-1", language="en")
+    assert "page 1 of 1" in PdfReader(target).pages[0].extract_text()
