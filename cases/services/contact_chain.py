@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Sum
 
 from borrowers.models import AuditEvent, Borrower, ContactPoint, Creditor
 from cases.contact_hashes import START, End, Link, LinkFault, end_fault, follow, heads_hash, seal_hash
@@ -83,11 +83,9 @@ def is_emptied(record: ContactRecord) -> bool:
 def _faults(records: QuerySet[ContactRecord], borrowers: QuerySet[Borrower]) -> Iterator[LogFault]:
     """The first fault of each borrower, in the order of their numbers; entries and heads are read side by side."""
     ends = ContactChain.objects.filter(borrower__in=borrowers).select_related("borrower").order_by("borrower_id")
-    emptied = set(
-        AuditEvent.objects.filter(action=EMPTIED, subject_type="borrower", borrower__in=borrowers).values_list(
-            "subject_id", flat=True
-        )
-    )
+    # An emptying empties all that stands at its instant: what was written later may not be empty.
+    emptyings = AuditEvent.objects.filter(action=EMPTIED, subject_type="borrower", borrower__in=borrowers)
+    emptied = dict(emptyings.order_by().values_list("subject_id").annotate(Max("at")))
     grouped = groupby(chained(records).iterator(chunk_size=_CHUNK), key=lambda record: record.borrower_id)
     chains = ((borrower, list(rows)) for borrower, rows in grouped)
     waiting = next(chains, None)
@@ -98,7 +96,7 @@ def _faults(records: QuerySet[ContactRecord], borrowers: QuerySet[Borrower]) -> 
         rows: list[ContactRecord] = []
         if waiting is not None and waiting[0] == end.pk:
             rows, waiting = waiting[1], next(chains, None)
-        fault = _first_fault(rows, end, may_be_empty=end.pk in emptied)
+        fault = _first_fault(rows, end, emptied.get(end.pk))
         if fault is not None:
             yield LogFault(end.pk, end.borrower.ref, fault.number, fault.code, fault.words)
     while waiting is not None:
@@ -110,20 +108,20 @@ def _headless(borrower: int, rows: list[ContactRecord]) -> LogFault:
     return LogFault(borrower, rows[0].borrower.ref, 0, "head", "the head of the chain is missing")
 
 
-def _first_fault(rows: list[ContactRecord], end: ContactChain, *, may_be_empty: bool) -> LinkFault | None:
+def _first_fault(rows: list[ContactRecord], end: ContactChain, emptied_at: dt.datetime | None) -> LinkFault | None:
     written = [row for row in rows if row.chain_no is not None]
     found = follow(link_of(row) for row in written)
     if isinstance(found, LinkFault):
         return found
     for row in rows:
-        fault = _beside(row, may_be_empty=may_be_empty)
+        fault = _beside(row, emptied_at)
         if fault is not None:
             return fault
     return end_fault(found, length=end.length, hash=end.hash) or _sealed_fault(written, end)
 
 
-def _beside(row: ContactRecord, *, may_be_empty: bool) -> LinkFault | None:
-    """What the hashes alone do not show of one entry."""
+def _beside(row: ContactRecord, emptied_at: dt.datetime | None) -> LinkFault | None:
+    """What the hashes alone do not show of one entry; `emptied_at`: when its borrower's log was last emptied by law."""
     name = f"entry {row.chain_no} (row {row.pk}, {row.at:%Y-%m-%d %H:%M} UTC)"
     number = row.chain_no or 0
     if row.chain_no is None:
@@ -131,7 +129,7 @@ def _beside(row: ContactRecord, *, may_be_empty: bool) -> LinkFault | None:
     gone = row.contact_point_id is None and not row.point_is_there  # type: ignore[attr-defined]  # annotated
     if row.contact_point_id != row.contact_point_no and not gone:
         return LinkFault(number, "entry", f"{name}: the contact point was changed")
-    if is_emptied(row) and not may_be_empty:
+    if is_emptied(row) and (emptied_at is None or row.recorded_at > emptied_at):
         return LinkFault(number, "emptied", f"{name} was emptied, and no event accounts for it")
     return None
 

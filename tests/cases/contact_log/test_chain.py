@@ -233,6 +233,13 @@ def test_emptied_by_law_the_chain_still_holds_and_emptied_by_hand_it_does_not(ca
     sql("UPDATE cases_contactrecord SET \"to\" = '', notes = '', recording_ref = '', content_salt = '' WHERE borrower_id = %s",
         other.borrower_id)  # fmt: skip
     assert "no event accounts for it" in words(other)
+    # What was written after an emptying is not accounted for by it.
+    write(case)
+    sql(
+        "UPDATE cases_contactrecord SET \"to\" = '', notes = '', recording_ref = '', content_salt = '' WHERE chain_no = 4"
+    )
+    assert words(case).startswith("entry 4 (")
+    assert "no event accounts for it" in words(case)
 
 
 def test_entries_are_still_append_only(case: Case) -> None:
