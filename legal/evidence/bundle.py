@@ -20,15 +20,24 @@ from borrowers.errors import InputError, gettext_noop
 from cases.letters.fonts import drawable_text
 from cases.letters.render import render_paper, shown_day
 from legal.evidence.candidates import Candidate, LogExport
-from legal.evidence.manifest import FORMAT, LEDGER, LOG, NAME, file_entry, sealed, sha256, software, to_bytes
+from legal.evidence.manifest import (
+    FORMAT,
+    LEDGER,
+    LOG,
+    MOST_BYTES,
+    NAME,
+    file_entry,
+    sealed,
+    sha256,
+    software,
+    to_bytes,
+)
 from legal.evidence.pages import Binder, open_pdf
 from legal.evidence.papers import draw_picture, draw_stamps
 from legal.evidence.redaction import MARKS
 from legal.evidence.words import words
 from legal.rules.catalogue import GROUPS, Exhibit, Placed, number_all, place_all
 
-# Larger than this is no bundle that a court's portal takes, nor one that is made while somebody waits.
-MOST_BYTES = 300 * 1024 * 1024
 _EXTENSIONS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 _UNFIT = re.compile(r"[^\w.()（）-]+")
 

@@ -19,6 +19,8 @@ NAME = "manifest.json"
 LOG = "contact-log.jsonl"
 LEDGER = "ledger.csv"
 OWN_HASH = "manifest_sha256"
+# Larger than this is no bundle that a court's portal takes, nor one that is made while somebody waits.
+MOST_BYTES = 300 * 1024 * 1024
 _PROJECT = Path(__file__).resolve().parent.parent.parent / "pyproject.toml"
 
 

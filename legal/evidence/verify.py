@@ -17,7 +17,7 @@ from pypdf import PdfReader
 
 from cases.contact_hashes import LinkFault, follow
 from legal.evidence.log_lines import LineFault, links_of
-from legal.evidence.manifest import NAME, ManifestFault, from_bytes, sha256
+from legal.evidence.manifest import MOST_BYTES, NAME, ManifestFault, from_bytes, sha256
 
 
 class EvidenceFault(Exception):
@@ -47,6 +47,8 @@ def open_source(path: Path) -> Source:
 
 def _reader_of(packed: zipfile.ZipFile) -> Callable[[str], bytes]:
     def read(name: str) -> bytes:
+        if packed.getinfo(name).file_size > 2 * MOST_BYTES:  # with what binding adds
+            raise EvidenceFault(f"{name} is larger than any bundle that is made")
         try:
             return packed.read(name)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
@@ -63,9 +65,20 @@ class Check:
 
     source: Source
     manifest: dict[str, Any] | None = None
+    # The file that a fault is told of when reading it fails.
+    looked_at: str = ""
 
     def run(self) -> Iterator[str]:
         """A line for each check that passed; EvidenceFault with the first that did not."""
+        try:
+            yield from self._run()
+        except EvidenceFault:
+            raise
+        except Exception as error:  # a manifest or a PDF with the right hash that is none: somebody made it up
+            where = self.looked_at or NAME
+            raise EvidenceFault(f"{where} cannot be read: {type(error).__name__} {error}".rstrip()) from error
+
+    def _run(self) -> Iterator[str]:
         yield self._read_manifest()
         assert self.manifest is not None
         yield self._same_files()
@@ -120,6 +133,7 @@ class Check:
         name = self.manifest["pdf"]["file"]
         if name not in self.source.names:
             raise EvidenceFault(f"{name} is missing")
+        self.looked_at = name
         return PdfReader(BytesIO(self.source.read(name)))
 
     def _page_ranges(self, reader: PdfReader) -> str:
@@ -160,6 +174,7 @@ class Check:
         for exhibit in self.manifest["exhibits"]:
             if not exhibit["file"].endswith(".pdf") or exhibit["file"] not in self.source.names:
                 continue
+            self.looked_at = exhibit["file"]
             pages = len(PdfReader(BytesIO(self.source.read(exhibit["file"]))).pages)
             if pages != exhibit["page_to"] - exhibit["page_from"] + 1:
                 raise EvidenceFault(f"{exhibit['file']} has {pages} pages, the bundle gives it others")
@@ -170,7 +185,9 @@ class Check:
 
     def _chain(self) -> str:
         assert self.manifest is not None
+        self.looked_at = NAME
         told = self.manifest["contact_log"]
+        self.looked_at = told["file"]
         if told["file"] not in self.source.names:
             return "contact log: not at hand"
         try:

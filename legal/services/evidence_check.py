@@ -1,4 +1,5 @@
-"""A bundle held against the database it came from: the same bundle, the same rows of the contact log, the same files."""
+"""A bundle held against the database it came from: the same bundle, the same rows of the contact log and the seal over
+them, the same files."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any
 from borrowers.models import Document
 from borrowers.models.document import DocumentChanged, DocumentPurged
 from cases.contact_hashes import Link
-from cases.models import ContactRecord
+from cases.models import ContactRecord, ContactSeal
 from cases.services.contact_chain import verify_chain
 from legal.evidence.log_lines import links_of
 from legal.evidence.manifest import sha256
@@ -23,14 +24,16 @@ def check_against_database(check: Check, zip_bytes: bytes | None) -> Iterator[st
     manifest = check.manifest
     bundle = (
         EvidenceBundle.objects.filter(number=manifest["bundle"])
-        .select_related("matter__case__borrower__creditor", "pdf", "zip")
+        .select_related("matter__case__borrower__creditor", "matter__case__creditor", "pdf", "zip")
         .first()
     )
     if bundle is None:
-        yield f"database: does not know {manifest['bundle']}; checked by its own files alone"
-        return
+        raise EvidenceFault(
+            f"database: does not know {manifest['bundle']}: it was not made here (--files-only looks at its files alone)"
+        )
     yield _same_bundle(bundle, manifest, zip_bytes)
     yield _same_chain(bundle, check.source, manifest)
+    yield _same_seal(bundle, manifest)
     yield _same_files(manifest)
 
 
@@ -58,6 +61,17 @@ def _same_chain(bundle: EvidenceBundle, source: Source, manifest: dict[str, Any]
     if told["length"] and rows.get(told["length"]) != told["head"]:
         raise EvidenceFault(f"database: entry {told['length']} of the contact log is not the one that left")
     return f"database: the first {told['length']} entries of the contact log are those that left"
+
+
+def _same_seal(bundle: EvidenceBundle, manifest: dict[str, Any]) -> str:
+    """The seal that was the last when the bundle was made stands unchanged among the creditor's."""
+    told = manifest["contact_log"].get("seal")
+    if told is None:
+        return "database: the contact log was not sealed yet when the bundle was made"
+    seal = ContactSeal.objects.filter(creditor=bundle.matter.case.creditor, number=told["number"]).first()
+    if seal is None or (seal.on.isoformat(), seal.hash) != (told["on"], told["hash"]):
+        raise EvidenceFault(f"database: seal {told['number']} of the contact log is not the one that left")
+    return f"database: seal {told['number']} of {told['on']} is the one that left"
 
 
 def _same_files(manifest: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ import importlib
 import io
 import json
 import shutil
+import struct
 import subprocess
 import tempfile
 import zipfile
@@ -26,9 +27,10 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from borrowers.models import AuditEvent, Document, User
+from borrowers.models.document import file_document
 from cases.models import ContactRecord
 from cases.services.contact_chain import seal_day
-from cases.services.contact_log import empty_contents
+from cases.services.contact_log import empty_contents, write_contact
 from legal.evidence.manifest import file_entry, from_bytes, sealed, to_bytes
 from legal.evidence.verify import Check, EvidenceFault, Source, open_source
 from legal.models import EvidenceBundle, ExhibitPaper, Matter
@@ -253,6 +255,51 @@ def test_what_a_court_would_miss(ready: Matter, full: Matter) -> None:
     ]  # fmt: skip
 
 
+def test_a_recording_named_by_the_number_that_was_called_is_covered(full: Matter, legal: User) -> None:
+    aunt = full.case.borrower.contact_points.get(owner="contact_person")
+    with transaction.atomic():
+        write_contact(
+            borrower=full.case.borrower, case=full.case, at=timezone.now(), channel="phone", outcome="will_relay",
+            contact_point=aunt, to=aunt.value, party="contact_person", notes="", decision=None, actor=legal,
+            recording_ref=f"20261101-{AUNTS_NUMBER[3:]}.wav",
+        )  # fmt: skip
+    bundle = make(full, legal)
+    line = json.loads(unpacked(bundle)["contact-log.jsonl"].splitlines()[-1])
+    assert line["shown"]["content"]["recording_ref"] == "20261101-[covered].wav"
+    assert AUNTS_NUMBER[3:] not in "".join(pages_of(bundle))
+
+
+def test_what_the_gate_said_of_an_emptied_entry_is_covered_too(full: Matter, legal: User) -> None:
+    with transaction.atomic():
+        empty_contents(borrower=full.case.borrower, actor=legal, reason="kept long enough")
+    number = full.case.contacts.exclude(decision=None).values_list("decision", flat=True)[0]
+    with connection.cursor() as cursor:  # words of an override, whose hash went with the salt
+        cursor.execute("UPDATE cases_gatedecision SET override_reason = %s WHERE id = %s", [f"{AUNT} said so", number])
+    content = unpacked(make(full, legal))
+    assert AUNT not in content["contact-log.jsonl"].decode()
+
+
+def test_the_name_of_a_file_tells_nothing_of_others(full: Matter, legal: User) -> None:
+    told = {"kind": "other", "creditor": full.case.creditor, "borrower": full.case.borrower, "by": legal}
+    file_document(data=files.pdf("x"), name=f"{AUNT} {STRANGE_NUMBER}.pdf", mime_type="application/pdf", **told)
+    bundle = make(full, legal)
+    exhibit = bundle.manifest["exhibits"][-1]
+    everything = json.dumps(bundle.manifest) + "".join(unpacked(bundle)) + "".join(pages_of(bundle))
+    assert AUNT not in everything
+    assert STRANGE_NUMBER not in everything
+    assert "[covered]" in json.dumps(bundle.manifest["exhibits"])
+    assert exhibit["document"] is not None
+
+
+def test_a_file_that_came_twice_is_one_exhibit(full: Matter, legal: User) -> None:
+    told = {"kind": "contract", "creditor": full.case.creditor, "borrower": full.case.borrower, "by": legal}
+    twin = Document.objects.get(kind="contract")
+    file_document(data=twin.read(), name="scan.pdf", mime_type="application/pdf", **told)
+    hashes = [exhibit["sha256"] for exhibit in make(full, legal).manifest["exhibits"]]
+    assert hashes.count(twin.sha256) == 1
+    assert "Loan contract" in {exhibit["name"] for exhibit in EvidenceBundle.objects.get().manifest["exhibits"]}
+
+
 # --- Verifying ------------------------------------------------------------------------------------------
 
 
@@ -306,6 +353,76 @@ def test_a_log_written_anew_in_the_database_is_found(full: Matter, legal: User, 
     status, out, _err = verify(path)
     assert status == 1
     assert "database: entry 1 of the contact log is not the one that left" in out
+
+
+def made_up(content: dict[str, bytes], **changes: Any) -> dict[str, bytes]:
+    """The files with another manifest, which has its own right hash."""
+    manifest = from_bytes(content["manifest.json"]) | changes
+    del manifest["manifest_sha256"]
+    return {**content, "manifest.json": to_bytes(sealed({k: v for k, v in manifest.items() if v is not None}))}
+
+
+def packed(content: dict[str, bytes], path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as target:
+        for name, data in content.items():
+            target.writestr(name, data)
+    return path
+
+
+def test_a_bundle_that_was_made_up_fits_nothing_in_the_database(full: Matter, legal: User, tmp_path: Path) -> None:
+    bundle = make(full, legal)
+    content = unpacked(bundle)
+    path = packed(made_up(content, cut_off="2026-01-01"), tmp_path / "other.zip")
+    status, out, _err = verify(path)
+    assert (status, f"{bundle.number} was made with another manifest" in out) == (1, True)
+    path = packed(made_up(content, bundle="CASE-E9"), tmp_path / "unknown.zip")
+    status, out, _err = verify(path)
+    assert (status, "does not know CASE-E9" in out) == (1, True)
+    assert verify(path, "--files-only")[0] == 0  # all that files alone can show
+
+
+def test_the_seal_that_left_is_held_against_the_database(full: Matter, legal: User, tmp_path: Path) -> None:
+    seal_day(creditor=full.case.creditor, on=today(), now=timezone.now())
+    path = stored(make(full, legal), tmp_path)
+    assert "database: seal 1 of" in verify(path)[1]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_contactseal SET hash = %s", ["0" * 64])
+    status, out, _err = verify(path)
+    assert (status, "database: seal 1 of the contact log is not the one that left" in out) == (1, True)
+
+
+@pytest.mark.parametrize("missing", ["pdf", "exhibits", "files", "contact_log"])
+def test_a_manifest_that_lacks_something_is_a_fault_by_name(content: dict[str, bytes], missing: str) -> None:
+    changed = made_up(content, **{missing: None})
+    with pytest.raises(EvidenceFault, match=r"^manifest\.json cannot be read"):
+        list(Check(Source(list(changed), changed.__getitem__, is_whole=True)).run())
+
+
+def test_a_pdf_that_is_none_is_a_fault_by_name(content: dict[str, bytes]) -> None:
+    told = from_bytes(content["manifest.json"])["pdf"]
+    junk = b"%PDF-1.7 nothing else"
+    changed = made_up({**content, told["file"]: junk}, pdf=told | file_entry(told["file"], junk))
+    with pytest.raises(EvidenceFault, match=told["file"]):
+        list(Check(Source(list(changed), changed.__getitem__, is_whole=True)).run())
+
+
+def test_a_zip_that_would_fill_the_memory_is_not_unpacked(content: dict[str, bytes], tmp_path: Path) -> None:
+    path = packed(content, tmp_path / "bomb.zip")
+    data = path.read_bytes()
+    place = data.rindex(b"PK\x01\x02")
+    swollen = data[: place + 24] + struct.pack("<I", 2_000_000_000) + data[place + 28 :]
+    path.write_bytes(swollen)
+    with pytest.raises(EvidenceFault, match="larger than any bundle"):
+        list(Check(open_source(path)).run())
+
+
+def test_without_tables_the_files_alone_are_checked(
+    full: Matter, legal: User, tmp_path: Path, monkeypatch: Any
+) -> None:
+    path = stored(make(full, legal), tmp_path)
+    monkeypatch.setattr(connection.introspection, "table_names", lambda *_: [])
+    status, out, _err = verify(path)
+    assert (status, "database: not at hand" in out) == (0, True)
 
 
 def test_a_file_that_is_missing_strange_or_there_twice_is_found(full: Matter, legal: User, tmp_path: Path) -> None:
