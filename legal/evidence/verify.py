@@ -24,6 +24,10 @@ class EvidenceFault(Exception):
     """The first thing that does not fit; str() names it."""
 
 
+class Note(str):
+    """A line of the check that is no fault and that somebody should know."""
+
+
 @dataclass
 class Source:
     """The files of a bundle, out of its zip or beside its PDF. `is_whole`: every file must be there."""

@@ -3,8 +3,11 @@ them, the same files."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
+
+from django.utils import translation
 
 from borrowers.models import Document
 from borrowers.models.document import DocumentChanged, DocumentPurged
@@ -12,9 +15,10 @@ from cases.contact_hashes import Link
 from cases.models import ContactRecord, ContactSeal
 from cases.services.contact_chain import verify_chain
 from legal.evidence.log_lines import links_of
-from legal.evidence.manifest import sha256
-from legal.evidence.verify import Check, EvidenceFault, Source
+from legal.evidence.manifest import LEDGER, sha256
+from legal.evidence.verify import Check, EvidenceFault, Note, Source
 from legal.models import EvidenceBundle
+from legal.services.evidence_gathering import Gathering
 
 
 def check_against_database(check: Check, zip_bytes: bytes | None) -> Iterator[str]:
@@ -24,7 +28,7 @@ def check_against_database(check: Check, zip_bytes: bytes | None) -> Iterator[st
     manifest = check.manifest
     bundle = (
         EvidenceBundle.objects.filter(number=manifest["bundle"])
-        .select_related("matter__case__borrower__creditor", "matter__case__creditor", "pdf", "zip")
+        .select_related("matter__case__borrower__creditor", "matter__case__creditor", "matter__firm", "pdf", "zip")
         .first()
     )
     if bundle is None:
@@ -35,6 +39,8 @@ def check_against_database(check: Check, zip_bytes: bytes | None) -> Iterator[st
     yield _same_chain(bundle, check.source, manifest)
     yield _same_seal(bundle, manifest)
     yield _same_files(manifest)
+    if bundle.manifest:  # emptied by law otherwise, as what the papers were drawn from
+        yield from _drawn_anew(bundle, manifest)
 
 
 def _same_bundle(bundle: EvidenceBundle, manifest: dict[str, Any], zip_bytes: bytes | None) -> str:
@@ -90,3 +96,25 @@ def _same_files(manifest: dict[str, Any]) -> str:
             raise EvidenceFault(f"database: exhibit {exhibit['number']}: the filed bytes changed: {error}") from error
     words = f", {purged} of them purged by law" if purged else ""
     return f"database: {len(exhibits)} filed exhibits have the same bytes{words}"
+
+
+def _drawn_anew(bundle: EvidenceBundle, manifest: dict[str, Any]) -> Iterator[str]:
+    """The papers that were drawn from the database for the bundle, and the ledger, made once more from what stands there
+    now. One that differs is told and is no fault: what came in since, or was booked back, changes it too."""
+    with translation.override(manifest["language"]):
+        gathering = Gathering(bundle.matter, manifest["language"], dt.date.fromisoformat(manifest["cut_off"]))
+        now = {one.key: one for one in gathering.candidates()}
+        same, differing = 0, []
+        for exhibit in manifest["exhibits"]:
+            if exhibit["document"] is None:
+                again = now.get(exhibit["key"])
+                if again is not None and sha256(again.read(bundle.number)) == exhibit["sha256"]:
+                    same += 1
+                else:
+                    differing.append(f"exhibit {exhibit['number']} ({exhibit['name']})")
+        ledger = next((one for one in manifest["files"] if one["file"] == LEDGER), None)
+        if ledger is not None and sha256(gathering.ledger_csv()) != ledger["sha256"]:
+            differing.append(LEDGER)
+    yield f"database: {same} papers are drawn anew with the same bytes"
+    for what in differing:
+        yield Note(f"database: {what} is drawn differently now: its rows were added to or changed since")

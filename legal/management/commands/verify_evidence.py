@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connection
 
 from borrowers.management.commands import refuse
-from legal.evidence.verify import Check, EvidenceFault, open_source
+from legal.evidence.verify import Check, EvidenceFault, Note, open_source
 from legal.models import EvidenceBundle
 from legal.services.evidence_check import check_against_database
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             refuse(self, f"verify_evidence: {path}: there is no such file")
         try:
             for line in _lines(path, ask_database=not options["files_only"]):
-                self.stdout.write(f"ok    {line}")
+                self.stdout.write(f"{'NOTE ' if isinstance(line, Note) else 'ok   '} {line}")
         except EvidenceFault as fault:
             self.stdout.write(f"FAULT {fault}")
             self.stderr.write(f"verify_evidence: {path}: {fault}")

@@ -391,6 +391,31 @@ def test_the_seal_that_left_is_held_against_the_database(full: Matter, legal: Us
     assert (status, "database: seal 1 of the contact log is not the one that left" in out) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE cases_message SET body = 'Pay nothing.'", ["5-3 (Messages and their receipts)"]),
+        ("UPDATE cases_contactcondition SET words = 'Never text me.'", ["6-3 (Consents and wishes on contact)"]),
+        ("UPDATE borrowers_payment SET amount = 51", ["4-2 (Statement of account, contract", "ledger.csv"]),
+        ("UPDATE borrowers_instalment SET principal = principal + 1", ["4-1 (Repayment schedule, contract", "4-2", "ledger.csv"]),
+    ],
+)  # fmt: skip
+@pytest.mark.loose_ledger
+def test_what_a_paper_was_drawn_from_and_is_another_now_is_told(
+    full: Matter, legal: User, tmp_path: Path, change: str, told: list[str]
+) -> None:
+    path = stored(make(full, legal), tmp_path)
+    status, out, _err = verify(path)
+    assert (status, "NOTE" in out) == (0, False)
+    assert "papers are drawn anew with the same bytes" in out
+    with connection.cursor() as cursor:
+        cursor.execute(change)
+    status, out, _err = verify(path)
+    notes = [line for line in out.splitlines() if line.startswith("NOTE")]
+    assert (status, len(notes)) == (0, len(told))
+    assert all(words in line for words, line in zip(told, notes, strict=True))
+
+
 @pytest.mark.parametrize("missing", ["pdf", "exhibits", "files", "contact_log"])
 def test_a_manifest_that_lacks_something_is_a_fault_by_name(content: dict[str, bytes], missing: str) -> None:
     changed = made_up(content, **{missing: None})
