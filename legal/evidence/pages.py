@@ -35,7 +35,7 @@ _HIDDEN = 0b10 | 0b100000  # annotation flags: hidden, no view
 # What hangs on a picture or a form that is drawn, and is not seen: files, what programs noted, pages of other files.
 _UNSEEN = ("/AF", "/Metadata", "/PieceInfo", "/OPI", "/Ref")
 # A file of 10 MB can name one page a million times.
-MOST_PAGES = 2000
+MOST_PAGES = 10_000
 Matrix = tuple[float, float, float, float, float, float]
 
 

@@ -13,11 +13,14 @@ from PIL import Image
 from borrowers.errors import InputError, gettext_noop
 from cases.letters.fonts import drawable_text
 from cases.letters.render import RenderError, render_paper
+from legal.evidence.pages import Binder
 from legal.evidence.words import columns, words
 
 Row = Sequence[Any]
 # A sheet of A4 scanned at 600 dots an inch has 35 million.
 MOST_PIXELS = 80_000_000
+# What is laid out at one time takes a quarter of a megabyte a row.
+ROWS_AT_ONCE = 400
 
 
 def draw_table(
@@ -32,33 +35,58 @@ def draw_table(
     author: str,
     notes: Iterable[str] = (),
 ) -> bytes:
-    """A list as PDF: `sections` of (heading, rows), each row with a text for each of the columns of `name`."""
+    """A list as PDF: `sections` of (heading, rows), each row with a text for each of the columns of `name`. A long one is
+    drawn in pieces, since the layout holds the whole of what it draws in memory."""
     heads = columns(name, language)
     context = {
         "title": title,
         "about": [words(language)["bundle"].format(number=number), *about],
-        "sections": [
-            {
-                "heading": heading,
-                "columns": heads,
-                "rows": [
-                    [
-                        {"text": drawable_text(str(text)), "look": head["look"]}
-                        for text, head in zip(row, heads, strict=True)
-                    ]
-                    for row in rows
-                ],
-            }
-            for heading, rows in sections
-        ],
         "widths": sorted({head["width"] for head in heads}),
         "nothing": words(language)["nothing"],
-        "notes": list(notes),
         "letter": {"number": number},
         "author": author,
         "created": on.isoformat(),
     }
-    return render_paper("evidence_table", language, context).pdf
+    pieces = _pieces(sections)
+    drawn = []
+    for place, piece in enumerate(pieces):
+        shown = [{"heading": heading, "columns": heads, "rows": _cells(rows, heads)} for heading, rows in piece]
+        is_last = place == len(pieces) - 1
+        more = {"sections": shown, "goes_on": place > 0, "notes": list(notes) if is_last else []}
+        drawn.append(render_paper("evidence_table", language, context | more).pdf)
+    return drawn[0] if len(drawn) == 1 else _joined(drawn, title, language)
+
+
+def _pieces(sections: Iterable[tuple[str, Iterable[Row]]]) -> list[list[tuple[str, list[Row]]]]:
+    """The sections cut so that no piece has more than ROWS_AT_ONCE rows; there is one at least."""
+    pieces: list[list[tuple[str, list[Row]]]] = [[]]
+    room = ROWS_AT_ONCE
+    for heading, rows in sections:
+        waiting, told = list(rows), heading
+        while True:
+            taken, waiting = waiting[:room], waiting[room:]
+            pieces[-1].append((told, taken))
+            room -= len(taken)
+            if not waiting:
+                break
+            pieces.append([])
+            room, told = ROWS_AT_ONCE, ""
+    return pieces
+
+
+def _cells(rows: Iterable[Row], heads: Sequence[dict[str, Any]]) -> list[list[dict[str, str]]]:
+    return [
+        [{"text": drawable_text(str(text)), "look": head["look"]} for text, head in zip(row, heads, strict=True)]
+        for row in rows
+    ]
+
+
+def _joined(drawn: Iterable[bytes], title: str, language: str) -> bytes:
+    binder, target = Binder(), io.BytesIO()
+    for piece in drawn:
+        binder.add(piece, title)
+    binder.write(target, title=title, language="zh-Hans" if language == "zh-hans" else "en")
+    return target.getvalue()
 
 
 def draw_picture(data: bytes, mime_type: str, name: str, *, language: str, on: dt.date) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,7 +13,7 @@ from pypdf import PdfReader
 
 from borrowers.errors import InputError
 from legal.evidence.pages import Binder, count_pages
-from legal.evidence.papers import draw_picture, draw_stamps
+from legal.evidence.papers import draw_picture, draw_stamps, draw_table
 from tests.legal.conftest import today
 from tests.legal.evidence import files
 
@@ -144,9 +145,9 @@ def test_a_page_that_cannot_be_stamped_is_refused_when_it_is_handed_in() -> None
         count_pages(files.pdf("Odd", rotate="/Askew"), "odd.pdf")
 
 
-def test_a_file_that_names_one_page_a_thousand_times_is_refused() -> None:
-    with pytest.raises(InputError, match="2000 pages"):
-        count_pages(files.page_again_and_again(2001), "many.pdf")
+def test_a_file_that_names_one_page_ten_thousand_times_is_refused() -> None:
+    with pytest.raises(InputError, match="10000 pages"):
+        count_pages(files.page_again_and_again(10_001), "many.pdf")
     assert count_pages(files.page_again_and_again(300), "many.pdf") == 300
 
 
@@ -158,3 +159,21 @@ def test_odd_sizes_are_bound_and_stamped(size: tuple[float, float]) -> None:
     target = io.BytesIO()
     binder.write(target, title="B-1", language="en")
     assert "page 1 of 1" in PdfReader(target).pages[0].extract_text()
+
+
+# --- Long lists -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("counts", [(0,), (3,), (400,), (401,), (399, 2), (0, 900)])
+def test_a_long_list_is_drawn_in_pieces_with_every_row_once(counts: tuple[int, ...]) -> None:
+    number = iter(range(10_000, 20_000))
+    sections = [(f"Part {place}", [[next(number)] * 7 for _ in range(count)]) for place, count in enumerate(counts)]
+    told = {"language": "en", "number": "B-1", "title": "Long list", "about": [], "sections": sections, "on": today(),
+            "author": "Sample", "notes": ["The end."]}  # fmt: skip
+    drawn = draw_table("schedule", **told)
+    text = "".join(page.extract_text() + "\n" for page in PdfReader(io.BytesIO(drawn)).pages)
+    assert re.findall(r"\b1\d{4}\b", text) == [str(10_000 + row) for row in range(sum(counts)) for _ in range(7)]
+    assert [text.count(words) for words in ("Long list", "The end.", *(f"Part {n}" for n in range(len(counts))))] == [
+        1
+    ] * (2 + len(counts))
+    assert draw_table("schedule", **told) == drawn
