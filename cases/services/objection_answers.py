@@ -26,7 +26,7 @@ from cases.services.objection_corrections import Books, Correction, make_correct
 from cases.services.objection_evidence import is_verified
 from cases.services.objection_freeze import frozen_loans, release_claimed, unfreeze
 from cases.services.objection_letters import make_answer
-from cases.services.objections import ANSWER, ObjectionRefused, lift_flag, locked
+from cases.services.objections import ANSWER, ObjectionRefused, complained_of, lift_flag, locked
 from cases.services.outbox_cancelling import lock_cases
 from cases.services.permissions import check_may
 from cases.services.plans import plan_cases
@@ -101,7 +101,7 @@ def _check(
         raise ObjectionRefused(_("“%(outcome)s” is no answer.") % {"outcome": outcome})
     if not objection.is_open:
         raise ObjectionRefused(_("It is closed already."))
-    if objection.topic == Objection.Topic.CONDUCT and actor.pk == case.assigned_to_id:
+    if actor.pk == complained_of(case, objection, objection.topic):
         raise PermissionDenied(_("Nobody answers a complaint about themselves."))
     if not found:
         raise ObjectionRefused(_("Say what was found."))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from borrowers.errors import InputError
-from borrowers.models import Loan, User, record_event
+from borrowers.models import AuditEvent, Loan, User, record_event
 from cases.models import Case, ContactCondition, ContactRecord, Objection
 from cases.objection_moves import MoveRefused, move_objection
 from cases.policy import Flag
@@ -90,7 +90,7 @@ def open_objection(
         if loan is not None and not case.loans.filter(pk=loan.pk).exists():
             raise ObjectionRefused(_("The loan is not in this case."))
         if owner is not None:
-            _check_owner(case, topic, owner)
+            _check_owner(case, owner, complained_of(case, None, topic))
         objection = _write(case, actor, family, topic, channel, received_on, words, loan, owner)
         condition = record_condition(
             borrower=case.borrower,
@@ -191,8 +191,21 @@ def _write(
     record_event(
         objection, "open_objection", actor=actor, field="state", new=objection.state, reason=objection.words[:500],
         case=case.pk, family=family, topic=topic, due_on=objection.due_on.isoformat(), clock=clock.code,
+        worked_by=case.assigned_to_id,
     )  # fmt: skip
     return objection
+
+
+def complained_of(case: Case, objection: Objection | None, topic: str) -> int | None:
+    """Whose conduct a complaint is about: who worked the case when it came in, whoever has it since. `objection` None: it
+    comes in now."""
+    if topic != Objection.Topic.CONDUCT:
+        return None
+    opened = AuditEvent.objects.filter(
+        subject_type="objection", subject_id=objection.pk if objection else 0, action="open_objection"
+    ).first()
+    told: int | None = (opened.detail if opened else {}).get("worked_by", case.assigned_to_id)
+    return told
 
 
 def _link(objection: Objection, condition: ContactCondition) -> None:
@@ -209,11 +222,11 @@ def _check_received(case: Case, received_on: dt.date) -> None:
         raise ObjectionRefused(_("It came in more than a year ago: check the date."))
 
 
-def _check_owner(case: Case, topic: str, owner: User) -> None:
+def _check_owner(case: Case, owner: User, complained_of: int | None) -> None:
     works = any(owner.has_perm(permission) for permission in WORKERS)
     if not owner.is_active or not works or not Case.objects.visible_to(owner).filter(pk=case.pk).exists():
         raise ObjectionRefused(_("%(person)s does not work this case.") % {"person": owner})
-    if topic == Objection.Topic.CONDUCT and owner.pk == case.assigned_to_id:
+    if owner.pk == complained_of:
         raise ObjectionRefused(_("Nobody looks into a complaint about themselves."))
 
 
@@ -228,7 +241,7 @@ def assign_objection(*, objection: Objection, owner: User, actor: User) -> Objec
         if owner.pk != actor.pk and not actor.has_perm(ANSWER):
             raise PermissionDenied(_("You may take it yourself; a supervisor gives it to others."))
         check_open(objection)
-        _check_owner(case, objection.topic, owner)
+        _check_owner(case, owner, complained_of(case, objection, objection.topic))
         old, objection.owner = objection.owner, owner
         objection.save(update_fields=["owner"])
         record_event(objection, "assign_objection", actor=actor, field="owner", old=old, new=owner)

@@ -24,7 +24,7 @@ from cases.services.case_figures import refresh_cases
 from cases.services.objection_answers import answer_objection
 from cases.services.objection_corrections import waive_for
 from cases.services.objection_evidence import add_evidence
-from cases.services.objections import ObjectionRefused, open_objection, withdraw_objection
+from cases.services.objections import ObjectionRefused, assign_objection, open_objection, withdraw_objection
 from tests.borrowers.ledger_checks import check_books, total
 from tests.cases.arrangements.steps import loan_of
 from tests.cases.objections.conftest import PDF
@@ -179,6 +179,18 @@ def test_who_may_answer(case, people, take):
         with pytest.raises(PermissionDenied):
             answer(objection, person)
     assert answer(objection, people["second"]).made_by == people["second"]
+
+
+def test_who_was_complained_of_does_not_answer_after_the_case_was_given_to_somebody_else(case, people, take):
+    Case.objects.filter(pk=case.pk).update(assigned_to=people["supervisor"])
+    complaint = take(family="complaint", topic="conduct")
+    Case.objects.filter(pk=case.pk).update(assigned_to=people["second"])
+    with pytest.raises(PermissionDenied, match="themselves"):
+        answer(complaint, people["supervisor"])
+    with pytest.raises(ObjectionRefused, match="themselves"):
+        assign_objection(objection=complaint, owner=people["supervisor"], actor=people["second"])
+    # Who took the case over was not complained of.
+    assert answer(complaint, people["second"]).objection == complaint
 
 
 def test_an_answer_says_what_was_found(case, take):
