@@ -86,5 +86,5 @@ def checklist_of(objection: Objection) -> list[ChecklistLine]:
 
 
 def is_verified(objection: Objection) -> bool:
-    """Whether verification of the debt was sent to the borrower."""
-    return objection.evidence.filter(item=Item.VERIFICATION).exists()
+    """Whether verification of the debt was sent to the borrower since the objection came in."""
+    return objection.evidence.filter(item=Item.VERIFICATION, on__gte=objection.received_on).exists()

@@ -282,6 +282,10 @@ def test_a_written_dispute_is_answered_after_verification_was_sent(clock):
     with pytest.raises(ObjectionRefused, match="verification"):
         answer(written, supervisor, "rejected")
     assert answer(oral, supervisor, "rejected").objection == oral
-    add_evidence(objection=written, actor=collector, item="verification", on=on, data=PDF, name="v.pdf")
+    told = {"objection": written, "actor": collector, "item": "verification", "data": PDF, "name": "v.pdf"}
+    add_evidence(**told, on=on - ONE)  # what went out before the dispute verifies nothing
+    with pytest.raises(ObjectionRefused, match="verification"):
+        answer(written, supervisor, "rejected")
+    add_evidence(**told, on=on)
     paper = answer(written, supervisor, "rejected")
     assert "consumerfinance.gov" in text_of(paper)
