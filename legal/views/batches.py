@@ -59,7 +59,7 @@ def batches(request: HttpRequest) -> HttpResponse:
         ended=Count("matters", filter=Q(matters__state__in=ENDED)),
         claimed=Sum("matters__claimed_amount"),
     )
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(rows.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "legal/batches.html", {"page_obj": page})
 
 

@@ -186,14 +186,14 @@ def test_a_workbook(filed: MatterBatch, legal: User) -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", ""),
+        (b"", None),
         (b"a,b\n1,2\n", "no column with our case number"),
-        (b"%PDF-1.7", ""),
+        (b"%PDF-1.7", None),
         (b"case_no\n" + b"x" * 5_000_001, "larger than 5 MB"),
         (b"case_no\n" + b"x\n" * 1001, "too many rows"),
     ],
 )
-def test_files_that_are_no_sheet(data: bytes, why: str) -> None:
+def test_files_that_are_no_sheet(data: bytes, why: str | None) -> None:
     with pytest.raises(FileRefused, match=why):
         read_rows("court.csv", data)
 

@@ -294,20 +294,22 @@ def test_a_mistyped_number_is_corrected_with_old_new_and_reason(matter: Matter, 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"accepted_on": ago(59)}, " "),
-        ({"accepted_on": ago(71)}, "x"),  # before it was filed
-        ({"accepted_on": ago(49)}, "x"),  # after it was served
-        ({"served_on": ago(-1)}, "x"),
-        ({"judged_on": ago(3)}, "x"),  # was never told
+        ({"accepted_on": 59}, " "),
+        ({"accepted_on": 71}, "x"),  # before it was filed
+        ({"accepted_on": 49}, "x"),  # after it was served
+        ({"served_on": -1}, "x"),
+        ({"judged_on": 3}, "x"),  # was never told
         ({"court_fee": Decimal(-1)}, "x"),
         ({"court_case_no": ""}, "x"),
         ({"claimed_amount": Decimal(0)}, "x"),
         ({"state": "judged"}, "x"),
-        ({"opened_on": ago(1)}, "x"),
-        ({"ended_on": ago(1)}, "x"),
+        ({"opened_on": 1}, "x"),
+        ({"ended_on": 1}, "x"),
     ],
 )
 def test_a_correction_must_fit_too(changes: dict[str, Any], reason: str, matter: Matter, legal: User) -> None:
+    # Days are counted here and not above: a run may go past midnight.
+    changes = {name: ago(value) if type(value) is int else value for name, value in changes.items()}
     put_in(matter, "served")
     Matter.objects.update(court_fee=Decimal("25.00"))
     with pytest.raises(LegalRefused):

@@ -220,7 +220,7 @@ def test_the_check_takes_a_fixed_number_of_queries(
     for _ in range(count):
         loan = with_schedule(LoanFactory.create(borrower=case.borrower), first_due=today())
         case.case_loans.create(loan=loan, added_on=today())
-        ContactPoint.objects.create(borrower=case.borrower, kind="mobile", value=f"+86154000000{loan.pk}"[:15])
+        ContactPoint.objects.create(borrower=case.borrower, kind="mobile", value=f"+86154{loan.pk:08d}")
     made = Matter.objects.create(case=case, opened_on=today())
     matter = Matter.objects.select_related("case__creditor", "case__borrower", "court", "mandate").get(pk=made.pk)
     with django_assert_num_queries(3):
