@@ -13,9 +13,11 @@ from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from borrowers.ageing import age_loans
+from borrowers.errors import InputError, gettext_noop
 from borrowers.models import AuditEvent, Loan, LoanBalance, User
 from borrowers.money import money_text
 from borrowers.rules.arrangements import Parts, forgive, may_approve, needed_approval
@@ -111,8 +113,11 @@ def waive_for(
     """Forgive so much of one part of the debt, within what this person may approve alone and nobody asked of themselves;
     what was forgiven of the loan before counts with it.
 
-    InputError when it is more than is owed of it or than anybody may approve; PermissionDenied.
+    InputError when it is more than is owed of it or than anybody may approve, or dated back: what it would take from the
+    interest of past days nobody has approved. PermissionDenied.
     """
+    if on < loan.creditor.business_date(timezone.now()):
+        raise InputError("on", gettext_noop("is waived as of today, not of a day that has passed"))
     owed = owed_for(loan=loan, kind=Arrangement.Kind.WAIVER, on=on)
     proposal = forgive(owed, Parts(**{component: amount}))
     need = needed_approval(proposal, on, authority_matrix(loan.creditor), forgiven_before(loan))

@@ -237,6 +237,15 @@ def test_a_waiver_in_parts_needs_the_authority_of_the_whole(case, people, take):
     assert total(LedgerEntry.objects.filter(kind="waiver")) == -100
 
 
+def test_a_waiver_is_not_dated_back(case, people, take):
+    """Of the principal 100 days ago, it would take the penalty interest of those days along, unseen by the matrix."""
+    objection = take()
+    back = partial(waiver(case, objection, "principal", "100.00"), on=DAY - 100 * ONE)
+    with pytest.raises(InputError, match="as of today"):
+        answer(objection, people["supervisor"], corrected="x", corrections=[back])
+    assert not LedgerEntry.objects.filter(kind="waiver").exists()
+
+
 # --- What follows, and the letter ----------------------------------------------------------------------------
 
 
