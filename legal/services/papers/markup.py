@@ -14,6 +14,9 @@ TAGS = frozenset(
 _VOID = frozenset(("br", "hr", "col"))
 _ATTRIBUTES = {"class": re.compile(r"[a-z][a-z0-9 -]*"), "lang": re.compile(r"[a-zA-Z-]{2,10}")}
 _OF_CELLS = {"colspan": re.compile(r"[1-9][0-9]?"), "rowspan": re.compile(r"[1-9][0-9]?")}
+# A tag as a wording writes it. No other "<" may stand anywhere: one that a name, a condition or a remark of the template
+# language parts from the word behind it (<{# #}img …>) is no tag to whoever reads the wording, and one on the paper.
+_PLAIN_TAG = re.compile(r"""</?[a-zA-Z][a-zA-Z0-9]*(?:\s+[a-z]+=(?:"[^"<>{}]*"|'[^'<>{}]*'))*\s*/?>""")
 
 
 class _Checker(HTMLParser):
@@ -70,5 +73,9 @@ def check_markup(body: str) -> list[str]:
     checker.close()
     if "<" in checker.rawdata:
         checker.problems.append(_("A tag is not closed."))
+    elif not checker.problems and "<" in _PLAIN_TAG.sub("", body):
+        checker.problems.append(
+            _("“<” may stand only where a tag begins, whole and without template signs; write &lt;.")
+        )
     checker.problems += [_("<%(tag)s> is not closed.") % {"tag": tag} for tag in checker.open]
     return list(dict.fromkeys(checker.problems))

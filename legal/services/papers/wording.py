@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,13 +25,18 @@ from django.utils.translation import gettext as _
 from borrowers.money import format_money
 from cases.letters.render import shown_day
 from cases.policy.red_lines import lint_text
+from legal.services.matters import LegalRefused
 from legal.services.papers import content as papers
 from legal.services.papers.markup import check_markup
-from legal.services.papers.tags import PARTS, PartNode
+from legal.services.papers.tags import PARTS, PartNode, TooLong, TurnNode
 
 MOST_SIGNS = 60_000
 # Lists within lists: what is deeper would only make a paper long.
 MOST_LOOPS = 2
+# What parts a word in the wording and not on the paper: remarks, conditions, emphasis; and a text that is printed as it is.
+_REMARKS = re.compile(r"\{#.*?#\}|\{%\s*comment\b.*?endcomment\s*%\}|\{%.*?%\}", re.DOTALL)
+_EMPHASIS = re.compile(r"</?(?:b|strong|i|em|u|sup|sub|span)\b[^<>]*>", re.IGNORECASE)
+_LITERAL = re.compile(r"""\{\{\s*(["'])(.*?)\1\s*\}\}""")
 _LOOP_NAMES = {"counter": str, "first": str, "last": str}
 # A schema: text, a dictionary of names, or a list of one kind of thing.
 Schema = Any
@@ -102,15 +108,26 @@ def check_wording(kind: type[papers.Paper], body: str, needs: tuple[str, ...] = 
     problems += [_("The part “%(part)s” must stand in it.") % {"part": part} for part in needs if part not in placed]
     problems += check_markup(body)
     problems += [
-        _("These words may not stand on a paper: %(words)s") % {"words": finding.words} for finding in lint_text(body)
+        _("These words may not stand on a paper: %(words)s") % {"words": finding.words}
+        for text in (body, _as_read(body))
+        for finding in lint_text(text)
     ]
     return list(dict.fromkeys(problems))
 
 
+def _as_read(body: str) -> str:
+    """The wording with what parts no word on the paper taken out, so that a red line cannot be written in two halves."""
+    return _EMPHASIS.sub("", _LITERAL.sub(r"\2", _REMARKS.sub("", body)))
+
+
 def draw_wording(body: str, content: papers.Paper, extra: dict[str, Any]) -> str:
-    """The HTML of a checked wording over a content. `extra` is for the parts that the program draws alone."""
+    """The HTML of a checked wording over a content. `extra` is for the parts that the program draws alone. LegalRefused
+    when its lists make it longer than any paper."""
     values = {**extra, **_shown(content, content.currency, content.language)}
-    return str(Template(body, engine=_engine()).render(Context(values, use_l10n=False, use_tz=False)))
+    try:
+        return str(Template(body, engine=_engine()).render(Context(values, use_l10n=False, use_tz=False)))
+    except TooLong as error:
+        raise LegalRefused(_("The lists of this wording make the paper too long.")) from error
 
 
 def _shown(value: Any, currency: str, language: str, name: str = "") -> Any:
@@ -150,7 +167,7 @@ def _check_nodes(nodes: NodeList, scope: Schema, depth: int, problems: list[str]
                 _check_nodes(inside, scope, depth, problems, placed)
         elif isinstance(node, ForNode):
             _check_loop(node, scope, depth, problems, placed)
-        elif not isinstance(node, (TextNode, CommentNode)):
+        elif not isinstance(node, (TextNode, CommentNode, TurnNode)):
             problems.append(_unknown(node))
 
 

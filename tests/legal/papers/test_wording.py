@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.letters.render import RenderError, lay_out
+from legal.services.matters import LegalRefused
 from legal.services.papers import content as papers
 from legal.services.papers.content import Authority, Complaint, Enforcement
 from legal.services.papers.drawing import draw_paper
@@ -70,7 +71,18 @@ def test_the_programs_own_wordings_are_in_order(kind: str, language: str, tmp_pa
         ("<!DOCTYPE html>", "declaration"),
         ("<p>x", "<p> is not closed"),
         ("<p><b>x</p></b>", "closes nothing"),
+        # What the template language takes out or prints is a tag only on the paper.
+        ('<p>{{ "<" }}img src="file:///etc/passwd"></p>', "only where a tag begins"),
+        ('<p><{# #}img src="file:///etc/passwd"></p>', "only where a tag begins"),
+        ('<p><{{ "" }}style>p { color: red }</p>', "only where a tag begins"),
+        ('<p>{{ court|default:"<" }}svg></p>', "only where a tag begins"),
+        ('<p>{{ powers|join:"<" }}</p>', "only where a tag begins"),
+        ("<p><{% comment %}x{% endcomment %}script>1</p>", "only where a tag begins"),
         ("You will be arrested.", "may not stand on a paper"),
+        ("You will be arr{# #}ested.", "may not stand on a paper"),
+        ("You will be arr{% if court %}ested{% endif %}.", "may not stand on a paper"),
+        ('You will be arr{{ "ested" }}.', "may not stand on a paper"),
+        ("<p>You will be arr<b>ested</b>.</p>", "may not stand on a paper"),
         ("x" * (MOST_SIGNS + 1), "longer than"),
     ],
 )
@@ -89,6 +101,16 @@ def test_lists_go_two_deep_and_no_deeper() -> None:
     assert check_wording(Complaint, two) == []
     three = "{% for a in loans %}{% for b in loans %}{% for c in loans %}x{% endfor %}{% endfor %}{% endfor %}"
     assert check_wording(Complaint, three)
+
+
+def test_lists_in_lists_print_no_more_than_a_paper_holds() -> None:
+    paper: Any = sample_of(Complaint, "en")
+    body = "{% for a in exhibits %}{% for b in exhibits %}" + "x" * 1_000 + "{% endfor %}{% endfor %}"
+    assert check_wording(Complaint, body) == []
+    few = dataclasses.replace(paper, exhibits=paper.exhibits[:1] * 10)
+    assert draw_wording(body, few, {}) == "x" * 100_000
+    with pytest.raises(LegalRefused, match="too long"):
+        draw_wording(body, dataclasses.replace(paper, exhibits=paper.exhibits[:1] * 40), {})
 
 
 def test_a_name_of_a_loop_ends_with_it() -> None:
