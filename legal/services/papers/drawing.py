@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from cases.letters.qr import qr_uri
-from cases.letters.render import RenderedLetter, lay_out
+from cases.letters.render import RenderedLetter, RenderError, lay_out
 from cases.letters.seal import seal_uri
 from legal.models import LegalPaper
+from legal.services.matters import LegalRefused
 from legal.services.papers import content as papers
 from legal.services.papers.wording import draw_wording
 
+logger = logging.getLogger(__name__)
 Kind = LegalPaper.Kind
 # As it stands in the title of the file; and how the creditor signs, where the firm does not sign alone.
 _TITLES = {
@@ -49,7 +53,7 @@ def draw_paper(
     """The paper as PDF; the same content, wording and seal give the same bytes. `signed`: room is left for the seal that
     comes with the signature; else the firm's own picture of its seal stands there, or an empty circle for a stamp.
 
-    RenderError when the layout fails.
+    LegalRefused when the layout fails or is too long: one paper that cannot be drawn keeps no other from being issued.
     """
     party = _SIGNS.get(Kind(kind))
     extra: dict[str, Any] = {
@@ -71,4 +75,8 @@ def draw_paper(
     }
     html = render_to_string(f"letters/legal_page_{content.language.replace('-', '_')}.html", page)
     # The face draws ’ as wide as a Chinese character, which tears English words apart.
-    return lay_out(html.replace("’", "'") if content.language == "en" else html, html)
+    try:
+        return lay_out(html.replace("’", "'") if content.language == "en" else html, html)
+    except RenderError as error:
+        logger.exception("a paper of case %s cannot be drawn", content.case_no)
+        raise LegalRefused(_("The paper cannot be drawn: %(error)s") % {"error": error}) from error

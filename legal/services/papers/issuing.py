@@ -180,10 +180,12 @@ def _note_contact(paper: LegalPaper, content: papers.Paper, decision: GateDecisi
 
 
 def _lock(paper: LegalPaper) -> None:
-    """The case before the paper, as everywhere."""
+    """The case before the paper, as everywhere. What was so before may not be so any more: a matter may have been withdrawn
+    while its paper was made ready."""
     Case.objects.select_for_update(of=("self",)).get(pk=paper.matter.case_id)
-    if LegalPaper.objects.select_for_update(of=("self",)).get(pk=paper.pk).state != PaperState.APPROVED:
-        raise LetterRefused((_NOT_APPROVED,))
+    LegalPaper.objects.select_for_update(of=("self",)).get(pk=paper.pk)
+    if reasons := _reasons(_fresh(paper)):
+        raise LetterRefused(tuple(reasons))
 
 
 def _reasons(paper: LegalPaper) -> list[Reason]:
