@@ -44,7 +44,7 @@ from legal.services.papers.drafting import (
 )
 from legal.services.papers.issuing import issue_paper, valid_mandate
 from legal.services.papers.kinds import kinds_for
-from legal.services.suggestions import suggest
+from legal.services.suggestions import claim_written, suggest
 
 # How long one piece may take: a person watches, and the server answers others.
 SECONDS = 4.0
@@ -286,8 +286,8 @@ def _check_issue(matter: Matter, order: Order, actor: User) -> None:
 
 
 def _file(matter: Matter, order: Order, actor: User) -> None:
-    """With the claim that the ledger gives up to that day, the procedure that the move's own form would propose, and the
-    court's fee by the tariff."""
+    """With the claim that its complaint states (where none is written, the ledger's up to that day), the procedure that the
+    move's own form would propose, and the court's fee by the tariff."""
     if LegalPaper.Kind.COMPLAINT in kinds_for(matter.case.creditor.pack) and not _is_written(matter):
         raise LegalRefused(_("No complaint was issued."))
     move = next((move for move in matter.get_available_state_transitions() if move.name == "file_suit"), None)  # type: ignore[attr-defined]
@@ -297,8 +297,10 @@ def _file(matter: Matter, order: Order, actor: User) -> None:
         matter.court = order.court
     told = suggest(matter=matter, name="file_suit", needs=move.custom["needs"], sets=move.custom["sets"])
     day = order.on or _today(matter)
-    debt = claim_of(matter=matter, cut_off=day).debt
-    told |= {"filed_on": day, "claim_cut_off": day, "claimed_amount": debt + (matter.lawyers_fee or Decimal(0))}
+    told["filed_on"] = day
+    if claim_written(matter, LegalPaper.Kind.COMPLAINT) is None:
+        debt = claim_of(matter=matter, cut_off=day).debt
+        told |= {"claim_cut_off": day, "claimed_amount": debt + (matter.lawyers_fee or Decimal(0))}
     # By the tariff for this claim, unless somebody entered another before.
     told.pop("court_fee", None)
     make_move(matter=matter, name="file_suit", actor=actor, **told)

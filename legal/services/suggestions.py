@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from legal.models import Matter
+from legal.models import LegalPaper, Matter
+from legal.models.paper import OUT
 from legal.rules.procedure import (
     SMALL,
     last_day_to_appeal,
@@ -70,14 +71,36 @@ def _claim(matter: Matter, today: dt.date) -> Decimal:
     return debt + (matter.lawyers_fee or Decimal(0))
 
 
+def claim_written(matter: Matter, kind: str) -> tuple[dt.date, Decimal] | None:
+    """(cut-off, claim) as they stand on the last issued paper of the kind: what the court reads is what is claimed, whatever
+    the ledger says by the day of filing. The court's own fees are no part of the claim that they are reckoned on; the
+    lawyer's fee is. None without such a paper."""
+    papers = LegalPaper.objects.filter(matter=matter, kind=kind, state__in=OUT).order_by("-issued_on", "-pk")
+    for figures in papers.values_list("figures", flat=True)[:1]:
+        content = figures.get("content", {})
+        if "cut_off" in content and "principal" in content:
+            parts = [content[name] for name in ("principal", "interest", "penalty", "fees")]
+            parts.append(content.get("enforcement_costs") or "0")
+            return dt.date.fromisoformat(content["cut_off"]), sum(map(Decimal, parts), Decimal(0))
+    return None
+
+
+def _written(matter: Matter, kind: str, today: dt.date) -> dict[str, Any]:
+    """The claim as it was written, else as it stands today."""
+    written = claim_written(matter, kind)
+    if written is None:
+        return {"claimed_amount": _claim(matter, today)}
+    return {"claim_cut_off": written[0], "claimed_amount": written[1]}
+
+
 def _order(matter: Matter, today: dt.date) -> dict[str, Any]:
-    claim = _claim(matter, today)
-    return {"claimed_amount": claim, "court_fee": tariff(matter, "apply_for_order", {"claimed_amount": claim})}
+    told = _written(matter, LegalPaper.Kind.PAYMENT_ORDER, today)
+    return {**told, "court_fee": tariff(matter, "apply_for_order", told)}
 
 
 def _suit(matter: Matter, today: dt.date) -> dict[str, Any]:
-    claim = _claim(matter, today)
-    return {"claimed_amount": claim, **_procedure(matter, claim)}
+    told = _written(matter, LegalPaper.Kind.COMPLAINT, today)
+    return {**told, **_procedure(matter, told["claimed_amount"])}
 
 
 def _opposed(matter: Matter, today: dt.date) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from borrowers.models import AuditEvent, User
+from cases.letters.render import RenderError, lay_out
 from cases.models import Letter
 from legal.models import Court, LawFirm, Lawyer, LegalPaper, Matter, MatterBatch
+from legal.rules.fees import court_fee
 from legal.services.batch_preview import preview_batch
 from legal.services.batch_steps import Chunk, Order, Step, run_chunk, waiting_for
 from legal.services.batches import Selection, add_matters, edit_batch, free_matters, make_batch, take_out
@@ -296,6 +299,41 @@ def test_suits_are_filed_with_the_claim_of_the_day(batch: MatterBatch, legal: Us
     assert filed.claimed_amount > 0
     assert filed.court_fee is not None
     assert ready.pk not in waiting_for(batch, Order(Step.FILE), legal)
+
+
+def test_what_is_filed_is_what_the_complaint_states(batch: MatterBatch, legal: User) -> None:
+    """Everything is claimed by the suit, while the ledger has little that is due: the court and its fee go by the paper."""
+    run(batch, legal, Step.PREPARE)
+    matter = batch.matters.order_by("pk")[0]
+    put_in_order(matter, legal)
+    content = {
+        "cut_off": (today() - DAY).isoformat(), "principal": "30000.00", "interest": "1500.00", "penalty": "400.00",
+        "fees": "0.00", "enforcement_costs": "100.00", "total": "32450.00",
+    }  # fmt: skip
+    issued_paper(matter, legal, blank_pdf(title="c"), "N-1", figures={"content": content}, issued_on=today() - DAY)
+    assert run(batch, legal, Step.FILE, on=today()).done == 1
+    filed = Matter.objects.get(pk=matter.pk)
+    assert (filed.claim_cut_off, filed.claimed_amount) == (today() - DAY, Decimal("32000.00"))
+    assert filed.court_fee == court_fee(Decimal("32000.00"), filed.procedure).amount
+
+
+def test_a_paper_that_cannot_be_drawn_keeps_no_other_from_being_issued(
+    batch: MatterBatch, legal: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_letters(batch, legal)
+    bad = batch.matters.order_by("pk")[1]
+
+    def fail_for_one(html: str, identity: str) -> Any:
+        if bad.case.case_no in html:
+            raise RenderError("Failed to load a font")
+        return lay_out(html, identity)
+
+    monkeypatch.setattr("legal.services.papers.drawing.lay_out", fail_for_one)
+    chunk = run(batch, legal, Step.ISSUE, kind=LETTER)
+    assert (chunk.done, [one.matter for one in chunk.refused]) == (3, [bad])
+    assert "cannot be drawn" in chunk.refused[0].reasons[0]
+    assert [paper.matter for paper in LegalPaper.objects.filter(state="approved")] == [bad]
+    assert sorted(Letter.objects.values_list("sequence", flat=True)) == [1, 2, 3]
 
 
 # --- Screens -------------------------------------------------------------------------------------------

@@ -17,8 +17,11 @@ from cases.models import ContactCondition, ContactRecord, GateDecision
 from legal.models import Lawyer, LegalPaper, Matter, PaperCounter
 from legal.services.certificates import file_certificate
 from legal.services.matters import LegalRefused, MoveRefused
+from legal.services.moves import make_move
 from legal.services.papers.drafting import (
     approve_paper,
+    content_of,
+    draft_of,
     draft_paper,
     drop_paper,
     edit_paper,
@@ -30,6 +33,7 @@ from legal.services.papers.drafting import (
 from legal.services.papers.issuing import deliver_paper, issue_paper, read_paper, verdict_on
 from legal.services.papers.kinds import KINDS
 from legal.services.signing import Standing
+from legal.services.suggestions import suggest
 from tests.factories import UserFactory
 from tests.legal.conftest import today
 from tests.legal.papers.certificates import PASSPHRASE, pkcs12_file
@@ -282,3 +286,34 @@ def test_papers_at_the_same_time_get_numbers_without_gap() -> None:
     numbers = LegalPaper.objects.filter(state="issued").values_list("number", flat=True)
     assert sorted(int(number[-6:]) for number in numbers) == list(range(1, 7))
     assert PaperCounter.objects.get().last == 6
+
+
+def test_a_matter_that_is_withdrawn_while_its_paper_is_made_ready_issues_nothing(
+    matter: Matter, lawyer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper = approved(matter, lawyer)
+
+    def meanwhile(*_args: Any) -> list[Any]:
+        make_move(matter=matter, name="withdraw", actor=lawyer, reason="an error", ended_on=today())
+        return []
+
+    monkeypatch.setattr("legal.services.papers.issuing.reasons_against", meanwhile)
+    with pytest.raises(LetterRefused) as refused:
+        issue_paper(paper=paper, actor=lawyer, on=today())
+    assert {"matter", "case"} <= codes(refused)
+    assert not PaperCounter.objects.exists()
+    assert LegalPaper.objects.get(pk=paper.pk).state == "approved"
+
+
+@pytest.mark.parametrize("scope", ["due", "by_suit"])
+def test_what_is_proposed_for_the_suit_is_what_the_issued_complaint_states(
+    matter: Matter, lawyer: User, scope: str
+) -> None:
+    Matter.objects.filter(pk=matter.pk).update(lawyers_fee="800.00")
+    matter = Matter.objects.get(pk=matter.pk)
+    paper = issue_paper(paper=approved(matter, lawyer, scope=scope), actor=lawyer, on=today())
+    stated = content_of(draft_of(paper=paper, actor=lawyer, on=today()))
+    fee = next(line.amount for line in stated.costs if line.amount != 800)
+    needs = ["claim_cut_off", "claimed_amount", "court_fee", "procedure"]
+    told = suggest(matter=matter, name="file_suit", needs=needs, sets=needs)
+    assert (told["claim_cut_off"], told["claimed_amount"]) == (today(), stated.total - fee)
