@@ -14,6 +14,7 @@ from django_fsm import Transition
 from borrowers.models import User
 from borrowers.rules.retention import purge_day
 from borrowers.services.transitions import MoveRefused, available_moves, move_row, move_rows
+from borrowers.services.write_off import write_off_loans
 from cases.arrangement_moves import move_arrangement
 from cases.models import Arrangement, Case, Stage
 from cases.strategy.reasons import CASE_CLOSED, ON_HOLD
@@ -23,6 +24,8 @@ __all__ = ["MoveRefused", "case_moves", "move_case", "move_case_if_legal", "move
 # Moves after which the gate thinks otherwise of the case.
 HOLDS = ("put_on_hold", "change_hold", "release")
 PAID = "close_paid"
+SETTLED = "close_settled"
+WRITTEN_OFF = "close_written_off"
 
 
 def move_case(case_id: int, name: str, *, actor: User | None, reason: str = "", **arguments: Any) -> Case:
@@ -33,8 +36,8 @@ def move_case(case_id: int, name: str, *, actor: User | None, reason: str = "", 
     with transaction.atomic():
         if name in HOLDS:
             _lock_person(case_id)
-        if name == PAID and actor is not None and not _is_paid(Case.objects.select_for_update().get(pk=case_id)):
-            raise MoveRefused(_("The ledger says that something is still due, or agreed and not paid yet."))
+        if name in (PAID, SETTLED) and actor is not None:
+            _check_ledger(Case.objects.select_for_update().get(pk=case_id), name)
         return move_row(
             Case.objects.all(),
             case_id,
@@ -42,7 +45,7 @@ def move_case(case_id: int, name: str, *, actor: User | None, reason: str = "", 
             name=name,
             actor=actor,
             reason=reason,
-            after=partial(_follow_up, name, actor),
+            after=partial(_follow_up, name, actor, reason),
             **arguments,
         )
 
@@ -59,7 +62,7 @@ def move_cases(
         name=name,
         actor=actor,
         reason=reason,
-        after=partial(_follow_up, name, actor),
+        after=partial(_follow_up, name, actor, reason),
         **arguments,
     )
 
@@ -75,12 +78,36 @@ def move_case_if_legal(case: Case, name: str, *, actor: User | None, reason: str
 
 def case_moves(case: Case, actor: User) -> list[Transition]:
     """The moves that this person may make now."""
-    return [move for move in available_moves(case, "stage", actor) if move.name != PAID or _is_paid(case)]
+    says_ledger = {PAID: _is_paid, SETTLED: _is_settled}
+    moves = available_moves(case, "stage", actor)
+    return [move for move in moves if move.name not in says_ledger or says_ledger[move.name](case)]
+
+
+def _check_ledger(case: Case, name: str) -> None:
+    if name == PAID and not _is_paid(case):
+        raise MoveRefused(_("The ledger says that something is still due, or agreed and not paid yet."))
+    if name == SETTLED and not _is_settled(case):
+        raise MoveRefused(_("No settlement or waiver of this case is fulfilled, or something is still due."))
 
 
 def _is_paid(case: Case) -> bool:
     """Whether a person may say so: nobody but the ledger makes a case paid."""
     return not case.overdue_amount and not case.arrangements.filter(state=Arrangement.State.ACTIVE).exists()
+
+
+def _is_settled(case: Case) -> bool:
+    """Whether a person may say so: part was forgiven by an agreement that is fulfilled, and nothing else is due."""
+    from cases.services.arrangement_ledger import first_missed, owed_of
+
+    if case.overdue_amount:
+        return False
+    running = case.arrangements.filter(state=Arrangement.State.ACTIVE).select_related("loan__creditor")
+    if any(first_missed(arrangement, owed_of(arrangement.loan)) is not None for arrangement in running):
+        return False
+    return case.arrangements.filter(
+        kind__in=[Arrangement.Kind.SETTLEMENT, Arrangement.Kind.WAIVER],
+        state__in=[Arrangement.State.ACTIVE, Arrangement.State.COMPLETED],
+    ).exists()
 
 
 def _drop_offers(case: Case) -> None:
@@ -97,7 +124,7 @@ def _lock_person(case_id: int) -> None:
     lock_person(Case.objects.select_related("borrower").get(pk=case_id).borrower)
 
 
-def _follow_up(move: str, actor: User | None, case: Case) -> None:
+def _follow_up(move: str, actor: User | None, reason: str, case: Case) -> None:
     """What a new stage brings with it, in the same transaction."""
     from cases.services.holds import end_pauses, follow_hold
     from cases.services.outbox import cancel_pending
@@ -107,6 +134,10 @@ def _follow_up(move: str, actor: User | None, case: Case) -> None:
         cancel_pending(case=case, reason=CASE_CLOSED)
         if case.hold_kind:
             end_pauses(case=case, actor=actor)
+        if move == WRITTEN_OFF:
+            write_off_loans(
+                loan_ids=case.loans.values_list("pk", flat=True), on=case.closed_on, reason=reason, actor=actor
+            )
         _drop_offers(case)
         case.purge_on = purge_day(case.creditor.pack, case.closed_on)
         case.save(update_fields=["purge_on"])

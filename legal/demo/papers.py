@@ -87,8 +87,6 @@ def _others(today: dt.date, supervisor: User) -> None:
         move_case(case.pk, "put_on_hold", actor=supervisor, reason="借款人住院", until=until, kind="illness")
     for case in early[4:6]:
         move_case(case.pk, "close_recalled", actor=supervisor, reason="债权人撤回委案", on=today)
-    for case in early[6:7]:
-        move_case(case.pk, "close_settled", actor=supervisor, reason="一次性结清方案已履行", on=today)
     oldest = Case.objects.open().filter(creditor__pack="cn", stage=Stage.LEGAL).order_by("-days_past_due").last()
     if oldest:
         move_case(oldest.pk, "close_written_off", actor=supervisor, reason="追偿成本高于预期回收", on=today)

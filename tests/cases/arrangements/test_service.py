@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 
 from borrowers.ageing import age_loans
 from borrowers.errors import InputError
-from borrowers.models import CostItem, LoanPause
+from borrowers.models import AuditEvent, CostItem, LoanPause
 from borrowers.rules.arrangements import Budget, Parts, forgive, in_instalments
 from borrowers.rules.months import add_months
 from borrowers.services.entries import charge_fee
@@ -360,3 +360,51 @@ class TestClosingByHand:
         case = Case.objects.get(pk=case.pk)
         assert "close_paid" in [move.name for move in case_moves(case, people["supervisor"])]
         assert move_case(case.pk, "close_paid", actor=people["supervisor"], on=DAY).stage == Stage.CLOSED
+
+    def test_nobody_calls_settled_what_was_not_agreed(self, case, people):
+        assert "close_settled" not in [move.name for move in case_moves(case, people["supervisor"])]
+        with pytest.raises(MoveRefused, match="settlement"):
+            move_case(case.pk, "close_settled", actor=people["supervisor"], reason="x", on=DAY)
+
+    def test_nor_what_is_agreed_and_not_paid_yet_settled(self, case, people):
+        activate(case, people, "settlement")
+        Case.objects.filter(pk=case.pk).update(overdue_amount=0)
+        with pytest.raises(MoveRefused, match="settlement"):
+            move_case(case.pk, "close_settled", actor=people["supervisor"], reason="x", on=DAY)
+
+    @pytest.mark.parametrize("completed", [False, True])
+    def test_a_settlement_that_is_paid_may_be_closed(self, case, people, completed):
+        arrangement = activate(case, people, "settlement")
+        Case.objects.filter(pk=case.pk).update(overdue_amount=0)
+        pay(case, str(arrangement.total), DAY)
+        if completed:
+            check_arrangements(creditor=case.creditor, on=DAY)
+        case = Case.objects.get(pk=case.pk)
+        if case.is_open:
+            assert "close_settled" in [move.name for move in case_moves(case, people["supervisor"])]
+            move_case(case.pk, "close_settled", actor=people["supervisor"], reason="x", on=DAY)
+        assert Case.objects.get(pk=case.pk).close_reason == "settled"
+
+
+class TestWritingOff:
+    def test_no_night_opens_a_case_again_and_a_payment_is_still_booked(self, case, people):
+        loan = loan_of(case)
+        move_case(case.pk, "close_written_off", actor=people["supervisor"], reason="costs more", on=DAY)
+        assert loan_of(case).status == "written_off"
+        event = AuditEvent.objects.get(action="write_off_loan")
+        assert (event.subject_id, event.old, event.new, event.actor) == (
+            loan.pk, "open", "written_off", people["supervisor"],
+        )  # fmt: skip
+        age_loans(creditor=case.creditor, on=DAY + ONE)
+        assert refresh_cases(creditor=case.creditor, on=DAY + ONE).opened == 0
+        owed = balance(case).outstanding_amount
+        pay(case, "10.00", DAY + ONE)
+        assert loan_of(case).payments.get().amount == D("10.00")
+        assert balance(case).outstanding_amount < owed
+        assert refresh_cases(creditor=case.creditor, on=DAY + ONE).opened == 0
+
+    def test_a_loan_that_is_paid_or_recalled_stays_so(self, case, people):
+        type(loan_of(case)).objects.update(status="recalled")
+        move_case(case.pk, "close_written_off", actor=people["supervisor"], reason="x", on=DAY)
+        assert loan_of(case).status == "recalled"
+        assert not AuditEvent.objects.filter(action="write_off_loan").exists()

@@ -1,0 +1,31 @@
+"""Loans that are collected no more: what was recorded stays, and what is still paid is booked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from borrowers.models import AuditEvent, Loan, User
+from borrowers.models.audit import build_event
+
+
+def write_off_loans(*, loan_ids: Iterable[int], on: dt.date, reason: str, actor: User | None) -> list[Loan]:
+    """Mark the open ones of the loans as written off and return them: no night ages them, opens a case for them or
+    queues anything about them from then on. Paid and recalled ones stay what they are."""
+    with transaction.atomic():
+        loans = list(
+            Loan.objects.select_for_update().filter(pk__in=list(loan_ids), status=Loan.Status.OPEN).order_by("pk")
+        )
+        Loan.objects.filter(pk__in=[loan.pk for loan in loans]).update(status=Loan.Status.WRITTEN_OFF)
+        AuditEvent.objects.bulk_create(
+            build_event(
+                loan, "write_off_loan", actor=actor, field="status", old=Loan.Status.OPEN, new=Loan.Status.WRITTEN_OFF,
+                reason=reason.strip(), on=on.isoformat(),
+            )
+            for loan in loans
+        )  # fmt: skip
+        for loan in loans:
+            loan.status = Loan.Status.WRITTEN_OFF
+    return loans
