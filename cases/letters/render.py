@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,7 @@ from cases.letters.fonts import STATIC_ROOT
 from cases.letters.qr import qr_uri
 from cases.letters.seal import seal_uri
 
+_ONE_AT_A_TIME = threading.Lock()
 # Missing fonts, refused files and unknown CSS are errors in a paper that a court may see, not remarks in a log.
 _WARNINGS_THAT_STOP = ("Failed to load", "Font-face")
 
@@ -101,7 +103,16 @@ def render_paper(name: str, language: str, context: dict[str, Any]) -> RenderedL
 
 
 def lay_out(html: str, identity: str) -> RenderedLetter:
-    """A page of HTML as PDF; the same `identity` gives the same bytes. RenderError when the layout fails."""
+    """A page of HTML as PDF; the same `identity` gives the same bytes. RenderError when the layout fails.
+
+    One at a time in a process: the fonts are shared, and the text libraries beneath them are not made for threads. Two
+    papers drawn at the same moment by two threads of a server corrupt its memory.
+    """
+    with _ONE_AT_A_TIME:
+        return _lay_out(html, identity)
+
+
+def _lay_out(html: str, identity: str) -> RenderedLetter:
     fonts, sheet, fetcher = _layout()
     listener = _Listener()
     logger = logging.getLogger("weasyprint")
