@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from django.db.models import Q
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from borrowers.models import User
 from legal.models import CourtPaper, Matter
@@ -18,6 +18,9 @@ from legal.rules.court_numbers import chinese_numbers, normalise, tokens, year_a
 logger = logging.getLogger(__name__)
 
 PAGES_READ = 5
+# Drawing instructions of a page, unpacked. A page of text has some thousand bytes of them; a small file can hide so many
+# that reading them takes minutes.
+MOST_DRAWN = 2_000_000
 MOST_TEXT = 50_000
 # A number of another form must be this long: shorter ones stand on any paper by chance.
 SHORTEST_NUMBER = 6
@@ -52,7 +55,8 @@ def _text_of(data: bytes) -> str:
     try:
         reader = PdfReader(io.BytesIO(data))
         for page in reader.pages[:PAGES_READ]:
-            parts.append(page.extract_text())
+            if _drawn(page) <= MOST_DRAWN:
+                parts.append(page.extract_text())
             if sum(map(len, parts)) > MOST_TEXT:
                 break
     except Exception:  # whatever the library makes of a damaged or locked file: it is kept all the same
@@ -60,13 +64,31 @@ def _text_of(data: bytes) -> str:
     return "\n".join(parts)[:MOST_TEXT]
 
 
+def _drawn(page: PageObject) -> int:
+    """How many bytes draw the page, with the pictures of text that it places."""
+    contents = page.get_contents()
+    size = len(contents.get_data()) if contents is not None else 0
+    placed = (page.get("/Resources") or {}).get("/XObject") or {}
+    forms = (one.get_object() for one in placed.values())
+    return size + sum(len(form.get_data()) for form in forms if form.get("/Subtype") == "/Form")
+
+
 def matters_of(bearing: Bearing, actor: User) -> list[Matter]:
     """The actor's matters whose number the paper bears. The file's name was given by a person for this paper: when it
     names matters, the text is not asked. Our own case number counts like the court's; several matters of one case are
-    told apart by what is open."""
-    return _with_numbers(bearing.in_name, bearing.name_tokens, actor) or _with_numbers(
-        bearing.numbers, bearing.all_tokens, actor
-    )
+    told apart by what is open. A paper that goes by another number and only cites the matter's is none of its papers,
+    unless its borrower is named on it, as on a judgment of the second instance."""
+    named = _with_numbers(bearing.in_name, bearing.name_tokens, actor)
+    if named:
+        return named
+    found = _with_numbers(bearing.numbers, bearing.all_tokens, actor)
+    return [] if len(found) == 1 and not _is_about(bearing, found[0]) else found
+
+
+def _is_about(bearing: Bearing, matter: Matter) -> bool:
+    if not bearing.numbers or bearing.numbers[0] in _numbers_of(matter) or matter.case.case_no in bearing.all_tokens:
+        return True
+    return "".join(matter.case.borrower.name.split()) in "".join(bearing.text.split())
 
 
 def matters_numbered(number: str, actor: User) -> list[Matter]:

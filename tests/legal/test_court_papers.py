@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -13,12 +15,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pypdf import PdfWriter
+from pypdf.generic import NameObject, StreamObject
 
 from borrowers.models import AuditEvent, User
 from borrowers.models.document import DocumentChanged
 from legal.models import CourtPaper, LawFirm, Lawyer, Matter
 from legal.rules.court_papers import guess_kind
-from legal.services.court_paper_matching import suggestions
+from legal.services.court_paper_matching import bearing_of, suggestions
 from legal.services.court_papers import (
     Came,
     Upload,
@@ -97,6 +101,38 @@ def test_what_fits_two_matters_waits_with_both(accepted: Matter, creditor: Any, 
     paper = CourtPaper.objects.get()
     assert paper.matter is None
     assert {matter.pk for matter in suggestions([paper], legal)[paper.pk]} == {accepted.pk, other.pk}
+
+
+def test_a_paper_that_only_cites_a_number_waits(accepted: Matter, creditor: Any, legal: User) -> None:
+    """An order of another suit that mentions ours: its own number, which stands first, is not known yet."""
+    own = "（2026）沪0115民初777号"
+    [upload] = take(legal, ("scan.pdf", text_pdf("民事裁定书", own, "被告：示例人乙", f"另案{NUMBER}已立案")))
+    assert upload.came == Came.WAITING
+    paper = CourtPaper.objects.get()
+    assert paper.numbers == [own, NUMBER]
+    assert suggestions([paper], legal)[paper.pk] == [accepted]
+
+
+def test_a_judgment_of_the_second_instance_names_the_first_and_the_borrower(creditor: Any, legal: User) -> None:
+    matter = matter_in(creditor, "appeal", court_case_no=NUMBER, case__borrower__name="示例人甲")
+    data = text_pdf("民事判决书", "（2026）沪01民终7号", "上诉人：示例人甲", f"不服一审{NUMBER}民事判决")
+    assert take(legal, ("scan.pdf", data))[0].came == Came.FILED
+    assert CourtPaper.objects.get().matter == matter
+
+
+def test_a_small_file_that_unpacks_to_a_flood_is_not_read(accepted: Matter, legal: User) -> None:
+    writer = PdfWriter()
+    page = writer.add_blank_page(width=100, height=100)
+    flood = StreamObject()
+    flood.set_data(b"BT (x) Tj ET\n" * 1_000_000)
+    page[NameObject("/Contents")] = writer._add_object(flood.flate_encode(9))
+    target = io.BytesIO()
+    writer.write(target)
+    assert len(target.getvalue()) < 100_000
+    started = monotonic()
+    assert bearing_of("scan.pdf", target.getvalue(), "application/pdf").text == ""
+    assert monotonic() - started < 2
+    assert take(legal, ("scan.pdf", target.getvalue()))[0].came == Came.WAITING
 
 
 def test_a_name_alone_files_nothing_it_suggests(creditor: Any, legal: User) -> None:
