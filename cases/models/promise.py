@@ -34,6 +34,9 @@ class Promise(models.Model):
     tolerance = models.DecimalField(_("tolerance"), max_digits=4, decimal_places=3, default=0)
     means = models.CharField(_("means"), max_length=20, choices=Means.choices, default=Means.TRANSFER)
     made_on = models.DateField(_("made on"))
+    # At which instant it was taken down: what was booked earlier on the same day keeps no promise.
+    # Empty for those from before this was kept.
+    made_at = models.DateTimeField(_("taken down"), null=True, editable=False)
     # The day's run counts what came in since the promise was made.
     paid_amount = models.DecimalField(_("paid since"), max_digits=14, decimal_places=2, default=0)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)

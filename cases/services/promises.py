@@ -1,6 +1,7 @@
 """Promises to pay: taken from a borrower, judged by the ledger alone.
 
-A promise is kept when what came in from the day it was made up to its date covers it. From the day after its date it
+A promise is kept when what came in from when it was made up to its date covers it: of the day it was made counts what
+was booked after it. From the day after its date it
 is kept in part when what is missing lies within the tolerance that the creditor had when it was made, and broken when
 more is missing. Kept in part counts in risk neither for nor against the borrower, and brings no call of its own. A
 payment that is taken back later counts as if it had never come, whenever that shows, and one that is booked late counts
@@ -18,6 +19,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -84,6 +86,7 @@ def make_promise(
             due_on=due_on,
             means=means,
             made_on=on,
+            made_at=timezone.now(),
             actor=actor,
         )
         record_event(
@@ -189,7 +192,7 @@ def _promise_chunks(creditor: Creditor, on: dt.date, case_ids: Sequence[int] | N
     decided = Q(state__in=DECIDED, due_on__gte=recent, decided_on__lte=on)
     promises = (
         Promise.objects.filter(decided | Q(state=Promise.State.OPEN), case__creditor=creditor, made_on__lte=on)
-        .select_related("case")
+        .select_related("case__creditor")
         .order_by("pk")
     )
     if case_ids is not None:
@@ -301,23 +304,33 @@ def _received(promises: list[Promise], on: dt.date) -> dict[int, Decimal]:
     rows = CaseLoan.objects.filter(case__in={promise.case_id for promise in promises})
     for case_id, loan_id in rows.values_list("case_id", "loan_id"):
         loans[case_id].append(loan_id)
-    payments: dict[int, list[tuple[dt.date, Decimal]]] = defaultdict(list)
+    payments: dict[int, list[tuple[dt.date, dt.datetime, Decimal]]] = defaultdict(list)
     since = min(promise.made_on for promise in promises)
     ours = {loan_id for case_loans in loans.values() for loan_id in case_loans}
     entries = Payment.objects.filter(loan__in=ours, paid_on__range=(since, on)).values_list(
-        "loan_id", "paid_on", "reverses__paid_on", "amount"
+        "loan_id", "paid_on", "recorded_at", "reverses__paid_on", "reverses__recorded_at", "amount"
     )
-    for loan_id, paid_on, reversed_on, amount in entries:
-        payments[loan_id].append((reversed_on or paid_on, amount))
+    # What takes a payment back stands where the payment stood.
+    for loan_id, paid_on, booked, reversed_on, reversed_booked, amount in entries:
+        payments[loan_id].append((reversed_on or paid_on, reversed_booked or booked, amount))
+    zone = promises[0].case.creditor.zone
     return {
         promise.pk: sum(
             (
                 amount
                 for loan_id in loans[promise.case_id]
-                for day, amount in payments[loan_id]
-                if promise.made_on <= day <= promise.due_on
+                for day, booked, amount in payments[loan_id]
+                if promise.made_on <= day <= promise.due_on and not _came_before(promise, day, booked, zone)
             ),
             Decimal(0),
         )
         for promise in promises
     }
+
+
+def _came_before(promise: Promise, day: dt.date, booked: dt.datetime, zone: dt.tzinfo) -> bool:
+    """Whether a payment of the day the promise was made was booked before it. Of a promise that was taken down on
+    another day than it is dated the hour is not known: its whole day counts."""
+    if day != promise.made_on or promise.made_at is None:
+        return False
+    return promise.made_at.astimezone(zone).date() == promise.made_on and booked <= promise.made_at

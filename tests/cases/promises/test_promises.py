@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -335,3 +336,41 @@ def test_the_number_of_queries_does_not_grow_with_the_promises(creditor):
     (quiet_few, busy_few), (quiet_many, busy_many) = counts
     assert quiet_few == quiet_many <= 7
     assert busy_few == busy_many <= 35
+
+
+class TestTheDayItWasMade:
+    """What was booked before the promise on its own day keeps nothing; what was booked after it does."""
+
+    @pytest.fixture
+    def made_at(self, case):
+        return dt.datetime.combine(DAY, dt.time(14), case.creditor.zone)
+
+    def make(self, case, actor, made_at):
+        promise = take(case, actor)
+        Promise.objects.filter(pk=promise.pk).update(made_at=made_at)
+
+    def book(self, case, paid_on, recorded_at, amount="100.00", **values):
+        with time_machine.travel(recorded_at, tick=False):
+            return pay(case, paid_on, amount, **values)
+
+    @pytest.mark.parametrize(
+        ("paid_on", "seconds", "state"),
+        [(DAY, -1, "open"), (DAY, 0, "open"), (DAY, 1, "kept"), (DAY + ONE, -1, "kept"), (DAY - ONE, 1, "open")],
+    )
+    def test_counts_from_the_instant(self, case, collector, made_at, paid_on, seconds, state):
+        self.make(case, collector, made_at)
+        self.book(case, paid_on, made_at + dt.timedelta(seconds=seconds))
+        assert check(case, DAY + ONE).state == state
+
+    def test_what_takes_an_earlier_payment_back_does_not_count_either(self, case, collector, made_at):
+        self.make(case, collector, made_at)
+        early = self.book(case, DAY, made_at - dt.timedelta(hours=1))
+        self.book(case, DAY + ONE, made_at + ONE)
+        self.book(case, DAY + 2 * ONE, made_at + 2 * ONE, "-100.00", reverses=early)
+        assert check(case, DAY + 2 * ONE).state == "kept"
+
+    @pytest.mark.parametrize("later", [None, 3])
+    def test_the_whole_day_counts_where_the_hour_is_not_known(self, case, collector, made_at, later):
+        self.make(case, collector, later and made_at + later * ONE)
+        self.book(case, DAY, made_at - dt.timedelta(hours=1))
+        assert check(case, DAY + ONE).state == "kept"
