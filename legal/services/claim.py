@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from borrowers.models import Creditor, Loan, Payment
@@ -47,10 +48,18 @@ def claim_of(*, matter: Matter, cut_off: dt.date, scope: str | None = None, pres
 
 def _declared_due(case_id: int, cut_off: dt.date) -> set[int]:
     """Loans of the case that were declared due in whole by that day."""
-    declared = LimitationEvent.objects.filter(
+    return set(_declared(case_id, cut_off).values_list("loan", flat=True))
+
+
+def _declared(case_id: int, cut_off: dt.date) -> QuerySet[LimitationEvent]:
+    return LimitationEvent.objects.filter(
         loan__cases=case_id, kind=LimitationEvent.Kind.ACCELERATED, on__lte=cut_off, withdraws=None, withdrawal=None
     )
-    return set(declared.values_list("loan", flat=True))
+
+
+def declared_on(case_id: int, cut_off: dt.date) -> dt.date | None:
+    """The day on which loans of the case were declared due in whole, the last of them; None where none was by then."""
+    return _declared(case_id, cut_off).aggregate(last=Max("on"))["last"]
 
 
 def _check(account: Account, currency: str, cut_off: dt.date) -> None:

@@ -27,6 +27,7 @@ from cases.services.reveals import PERMISSION as REVEAL
 from cases.services.reveals import reveal_id_number
 from legal.models import Lawyer, LegalPaper, Mandate, Matter, PaperState, PaperTemplate
 from legal.models.matter_states import OPEN_STATES
+from legal.services.claim import declared_on
 from legal.services.content import build_lawyers_content
 from legal.services.matters import LegalRefused, check_works_matter
 from legal.services.papers.builders_party import view_letter
@@ -34,7 +35,7 @@ from legal.services.papers.check import reasons_against
 from legal.services.papers.content import Paper
 from legal.services.papers.drawing import draw_paper
 from legal.services.papers.facts import Draft
-from legal.services.papers.fields import FIELDS, initial_of
+from legal.services.papers.fields import FIELDS, Field, initial_of
 from legal.services.papers.kinds import KINDS, kinds_for
 from legal.services.papers.templates import template_in_force
 from legal.stages import move_paper
@@ -43,7 +44,8 @@ Kind = LegalPaper.Kind
 
 
 def starting_content(*, matter: Matter, kind: str) -> dict[str, Any]:
-    """What a new paper of the kind begins with: what the creditor's last one kept, then the edits of the matter's batch."""
+    """What a new paper of the kind begins with: what the creditor's last one kept, how much the matter claims, then the edits
+    of the matter's batch."""
     values = initial_of(kind)
     last = (
         LegalPaper.objects.filter(kind=kind, matter__case__creditor=matter.case.creditor_id)
@@ -53,10 +55,22 @@ def starting_content(*, matter: Matter, kind: str) -> dict[str, Any]:
     if last is not None:
         kept = [field.name for field in FIELDS[kind] if field.kept]
         values |= {name: last.content[name] for name in kept if last.content.get(name) not in (None, "")}
+    known = {field.name: field for field in FIELDS[kind]}
+    if "scope" in known:
+        values |= {name: value for name, value in _claimed(matter, known["scope"]).items() if name in known}
     if matter.batch is not None:
-        known = {field.name for field in FIELDS[kind]}
         values |= {k: v for k, v in matter.batch.edits.get(kind, {}).items() if k in known}
     return values
+
+
+def _claimed(matter: Matter, scope: Field) -> dict[str, Any]:
+    """As the matter's own claim has it: loans that were declared due are due in whole, and so are all where that was kept for
+    the matter. A paper that asked for less than the claim beside it would be filed like that."""
+    declared = declared_on(matter.case_id, matter.case.creditor.business_date(timezone.now()))
+    if declared is not None:
+        return {"scope": "declared", "accelerated_on": declared.isoformat()}
+    offered = {str(value) for value, _label in scope.choices}
+    return {"scope": "by_suit"} if matter.claims_all and "by_suit" in offered else {}
 
 
 def draft_paper(

@@ -12,7 +12,8 @@ import pytest
 
 from borrowers.money import amount_in_words, format_money
 from cases.letters.render import shown_day
-from legal.models import LegalPaper, Matter
+from legal.models import LegalPaper, LimitationEvent, Matter
+from legal.services.claim import claim_of
 from legal.services.papers.content import Claiming, Paper, ValidationNotice
 from legal.services.papers.drafting import content_of, draft_of, draft_paper, gaps_of, preview_paper, starting_content
 from legal.services.papers.kinds import KINDS
@@ -274,3 +275,27 @@ def test_a_second_paper_begins_with_what_the_first_one_kept() -> None:
     assert "facts" not in first
     assert first["scope"] == "due"
     assert LegalPaper.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_paper_begins_with_what_the_matter_claims() -> None:
+    """A loan that was declared due in whole is claimed in whole, on the paper as in the claim beside it."""
+    matter = make_matter("one")
+    assert starting_content(matter=matter, kind="complaint")["scope"] == "due"
+    Matter.objects.filter(pk=matter.pk).update(claims_all=True)
+    matter = Matter.objects.select_related("case__creditor").get(pk=matter.pk)
+    assert starting_content(matter=matter, kind="complaint")["scope"] == "by_suit"
+    assert starting_content(matter=matter, kind="settlement")["scope"] == "due"
+    loan = matter.case.loans.get()
+    event = LimitationEvent.objects.create(loan=loan, kind="accelerated", on=today(), by=account_of(matter))
+    begun = starting_content(matter=matter, kind="complaint")
+    assert (begun["scope"], begun["accelerated_on"]) == ("declared", today().isoformat())
+    assert starting_content(matter=matter, kind="settlement")["scope"] == "declared"
+    assert "accelerated_on" not in starting_content(matter=matter, kind="settlement")
+    assert "scope" not in starting_content(matter=matter, kind="power_of_attorney")
+    paper = LegalPaper(matter=matter, kind="complaint", language="zh-hans", content=filled("complaint") | begun)
+    content: Any = content_of(draft_of(paper=paper, actor=account_of(matter), on=today()))
+    claim = claim_of(matter=matter, cut_off=today())
+    assert (content.principal, content.interest, content.penalty) == (claim.principal, claim.interest, claim.penalty)
+    LimitationEvent.objects.create(loan=loan, kind="accelerated", on=today(), by=event.by, withdraws=event)
+    assert starting_content(matter=matter, kind="complaint")["scope"] == "by_suit"
