@@ -18,7 +18,7 @@ MARKS = {"en": "[covered]", "zh-hans": "【已遮盖】"}
 _BETWEEN = r"[\s.,、，·•/_()（）\u00ad\u200b-\u200f\u2010-\u2015\u2060\ufeff\uff0d\uff0e\uff0f-]"
 # Digits as they are said: 一五四零 …
 _SAID = str.maketrans("零〇一幺二三四五六七八九", "001123456789")
-_SPELLED = {digit: "".join(chr(char) for char, to in _SAID.items() if to == digit) for digit in "0123456789"}
+_SPELLED = {digit: "".join(chr(char) for char, to in _SAID.items() if to == ord(digit)) for digit in "0123456789"}
 # A telephone number as people write it: seven digits or more, with blanks, hyphens or brackets between. Sums and dates
 # are let stand: they have a dot, a comma or the form of a date.
 _NUMBER = re.compile(

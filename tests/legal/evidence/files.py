@@ -14,6 +14,7 @@ from pypdf.generic import (
     FloatObject,
     NameObject,
     NumberObject,
+    PdfObject,
     TextStringObject,
 )
 
@@ -123,7 +124,7 @@ def with_layers(base_off: bool = False) -> bytes:
         )
         for name in ("on", "off")
     )
-    shown = {NameObject("/OFF"): ArrayObject([off])}
+    shown: dict[NameObject, PdfObject] = {NameObject("/OFF"): ArrayObject([off])}
     if base_off:
         shown = {NameObject("/BaseState"): NameObject("/OFF"), NameObject("/ON"): ArrayObject([on])}
     writer.root_object[NameObject("/OCProperties")] = DictionaryObject(
