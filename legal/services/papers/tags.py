@@ -60,7 +60,7 @@ class TurnNode(template.Node):
         self.size = size
 
     def render(self, context: template.Context) -> str:
-        looped = context.render_context.get("looped", 0) + self.size
+        looped = (context.render_context.get("looped") or 0) + self.size
         if looped > MOST_LOOPED:
             raise TooLong
         context.render_context["looped"] = looped

@@ -312,7 +312,7 @@ def test_what_is_proposed_for_the_suit_is_what_the_issued_complaint_states(
     Matter.objects.filter(pk=matter.pk).update(lawyers_fee="800.00")
     matter = Matter.objects.get(pk=matter.pk)
     paper = issue_paper(paper=approved(matter, lawyer, scope=scope), actor=lawyer, on=today())
-    stated = content_of(draft_of(paper=paper, actor=lawyer, on=today()))
+    stated: Any = content_of(draft_of(paper=paper, actor=lawyer, on=today()))
     fee = next(line.amount for line in stated.costs if line.amount != 800)
     needs = ["claim_cut_off", "claimed_amount", "court_fee", "procedure"]
     told = suggest(matter=matter, name="file_suit", needs=needs, sets=needs)
