@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from django.db import connection
 
+from borrowers.money import CURRENCIES
+
+# Staging holds hundredths: of a currency without cents they are whole hundreds.
+_WITHOUT_CENTS = ", ".join(f"'{code}'" for code, currency in CURRENCIES.items() if currency.minor_units == 0)
+_HAS_CENTS = "its currency has no cents"
+
 # (table of the refusal, column, reason, SELECT line, account_no, value …). {creditor} is its key, a whole number.
 _PLACEMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
     (
@@ -87,6 +93,20 @@ _PLACEMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
         "AND EXISTS (SELECT 1 FROM borrowers_ledgerentry e WHERE e.instalment_id = i.id AND e.kind <> 'penalty')"),
     ),
     (
+        "loans", "principal", _HAS_CENTS,
+        ("SELECT s.line, s.account_no, CAST(s.principal / 100.0 AS text) FROM st_loans s "  # noqa: S608 - own text
+        f"WHERE s.currency IN ({_WITHOUT_CENTS}) AND s.principal %% 100 <> 0"),
+    ),
+    *(
+        (
+            "instalments", column, _HAS_CENTS,
+            (f"SELECT s.line, s.account_no, CAST(s.{column} / 100.0 AS text) FROM st_instalments s "  # noqa: S608 - own text
+            "JOIN st_loans l ON l.account_no = s.account_no "
+            f"WHERE l.currency IN ({_WITHOUT_CENTS}) AND s.{column} %% 100 <> 0"),
+        )
+        for column in ("principal", "interest", "fee")
+    ),
+    (
         "contact_points", "borrower_ref", "there is no borrower with this reference",
         ("SELECT s.line, '', s.borrower_ref FROM st_contact_points s "
         "WHERE NOT EXISTS (SELECT 1 FROM st_loans l WHERE l.borrower_ref = s.borrower_ref) "
@@ -103,6 +123,13 @@ _PAYMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
         ("SELECT s.line, s.account_no, s.account_no FROM st_payments s "
         "WHERE NOT EXISTS (SELECT 1 FROM st_loans l WHERE l.account_no = s.account_no) AND NOT EXISTS "
         "(SELECT 1 FROM borrowers_loan l WHERE l.creditor_id = {creditor} AND l.account_no = s.account_no)"),
+    ),
+    (
+        "payments", "amount", _HAS_CENTS,
+        ("SELECT s.line, s.account_no, CAST(s.amount / 100.0 AS text) FROM st_payments s "  # noqa: S608 - own text
+        f"WHERE s.amount %% 100 <> 0 AND (EXISTS (SELECT 1 FROM borrowers_loan l WHERE l.currency IN ({_WITHOUT_CENTS}) "
+        "AND l.creditor_id = {creditor} AND l.account_no = s.account_no) OR EXISTS "
+        f"(SELECT 1 FROM st_loans l WHERE l.currency IN ({_WITHOUT_CENTS}) AND l.account_no = s.account_no))"),
     ),
     (
         "payments", "payment_no", "the payment number stands in the file twice",

@@ -199,3 +199,19 @@ def test_same_table_twice_in_zip(creditor: Creditor, tmp_path: Path) -> None:
         a.writestr("old/loans.csv", as_csv(good()["loans"][:1]))
     with pytest.raises(FileRefused):
         load_upload(p, creditor)
+
+
+def test_cents_of_a_currency_that_has_none(creditor: Creditor, tmp_path: Path) -> None:
+    tables = good()
+    for loan in tables["loans"]:
+        loan["currency"] = "JPY"
+    p = load(tables, creditor, tmp_path / "a")
+    [row] = [row for row in csv.DictReader(io.StringIO(p.refusals_csv)) if row["column"] == "fee"]
+    assert (row["row"], row["value"], row["reason"]) == ("3", "1.5", "its currency has no cents")
+    assert list(Loan.objects.values_list("account_no", flat=True)) == ["A2"]
+    paid = {**pay("Y1", "10.50"), "account_no": "A2"}
+    q = load(
+        {"payments": [paid, {**paid, "payment_no": "Y2", "amount": "10"}]}, creditor, tmp_path / "b", kind="payments"
+    )
+    assert "its currency has no cents" in q.refusals_csv
+    assert list(Payment.objects.values_list("payment_no", flat=True)) == ["Y2"]
