@@ -160,7 +160,9 @@ def empty_contents(*, borrower: Borrower, actor: User | None, reason: str) -> in
         raise RuntimeError("empty_contents outside of a transaction")
     lock_chain(borrower.pk)
     # The manager of the model changes nothing; this is the one exception, with its event.
-    rows: models.QuerySet[ContactRecord] = models.QuerySet(ContactRecord).filter(borrower=borrower).exclude(content_salt="")
+    rows: models.QuerySet[ContactRecord] = (
+        models.QuerySet(ContactRecord).filter(borrower=borrower).exclude(content_salt="")
+    )
     count = rows.update(to="", notes="", recording_ref="", content_salt="")
     if count:
         record_event(borrower, EMPTIED, actor=actor, reason=reason, borrower_id=borrower.pk, entries=count)
