@@ -26,7 +26,13 @@ from legal.models import LawFirm, Lawyer, Mandate
 
 Say = Callable[[str], None]
 PASSWORD = "fairdue-demo"
-LOGINS = (("collector", "collector"), ("supervisor", "supervisor"), ("legal", "legal"))
+LOGINS = (
+    ("collector", "collector"),
+    ("supervisor", "supervisor"),
+    ("manager", "supervisor with a manager's authority"),
+    ("legal", "legal, a lawyer of the house"),
+    ("counsel", "outside counsel"),
+)
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ def _terms(creditor: Creditor) -> None:
     )
     PaymentSource.objects.create(
         creditor=creditor,
-        name="示例银行",
+        name=f"示例银行（{creditor.code}）",
         method="transfer",
         mapping={
             "payment_no": "交易流水",
@@ -158,20 +164,23 @@ def _users(creditors: list[Creditor]) -> dict[str, User]:
         ("collector3", "collector", "催收员", "演示"),
         ("collector4", "collector", "Collector", "Sample"),
         ("supervisor", "supervisor", "主管", "示例"),
+        ("manager", "supervisor manager", "经理", "示例"),
         ("legal", "legal", "律师", "示例"),
+        ("counsel", "counsel", "律师", "外聘"),
     )
     made = {}
-    for username, role, last, first in people:
+    for username, roles, last, first in people:
         user = User.objects.create_user(
             username,
             f"{username}@example.com",
             PASSWORD,
             first_name=first,
             last_name=last,
-            is_staff=role in ("supervisor", "legal"),
+            is_staff=not {"supervisor", "legal"}.isdisjoint(roles.split()),
         )
-        user.groups.add(Group.objects.get(name=role))
-        user.creditors.set(creditors)
+        user.groups.set(Group.objects.filter(name__in=roles.split()))
+        # Outside counsel see by their firm, not by creditors.
+        user.creditors.set([] if roles == "counsel" else creditors)
         made[username] = user
     return made
 
@@ -196,6 +205,7 @@ def _law_firm(creditors: list[Creditor], users: dict[str, User]) -> LawFirm:
         phone="+86 10 0000 0199",
     )
     Lawyer.objects.create(firm=firm, name="李虚构", licence_no="10000000000000001", user=users["legal"])
+    Lawyer.objects.create(firm=firm, name="王虚构", licence_no="10000000000000002", user=users["counsel"])
     for creditor in creditors[:3]:
         document = file_document(
             data=f"Sample mandate of {creditor.name} for {firm.name}\n".encode(),

@@ -77,7 +77,7 @@ def _acts(matter: Matter, firm: LawFirm, by: User) -> None:
     """A matter that its strategy opened has no firm yet."""
     if matter.firm_id is None:
         mandate = Mandate.objects.get(creditor=matter.case.creditor, firm=firm)
-        assign_firm(matter=matter, firm=firm, lawyer=Lawyer.objects.get(firm=firm), mandate=mandate, actor=by)
+        assign_firm(matter=matter, firm=firm, lawyer=Lawyer.objects.get(firm=firm, user=by), mandate=mandate, actor=by)
 
 
 def _file_papers(matter: Matter, by: User) -> None:

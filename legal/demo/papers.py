@@ -46,7 +46,9 @@ def issue_papers(*, today: dt.date, users: dict[str, User], firm: LawFirm, say: 
 def _matter(case: Case, lawyer: User, firm: LawFirm, today: dt.date, *, issue: bool) -> int:
     matter = Matter.objects.open().filter(case=case).first() or open_matter(case=case, actor=lawyer, on=today)
     mandate = Mandate.objects.get(creditor=case.creditor, firm=firm)
-    matter = assign_firm(matter=matter, firm=firm, lawyer=Lawyer.objects.get(firm=firm), mandate=mandate, actor=lawyer)
+    matter = assign_firm(
+        matter=matter, firm=firm, lawyer=Lawyer.objects.get(firm=firm, user=lawyer), mandate=mandate, actor=lawyer
+    )
     paper = draft_lawyers_letter(
         matter=matter, language="zh-hans", pay_by=today + dt.timedelta(days=10), remarks="", actor=lawyer
     )
