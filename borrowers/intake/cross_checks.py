@@ -13,6 +13,12 @@ from borrowers.money import CURRENCIES
 _WITHOUT_CENTS = ", ".join(f"'{code}'" for code, currency in CURRENCIES.items() if currency.minor_units == 0)
 _HAS_CENTS = "its currency has no cents"
 
+
+def _shown(cents: str) -> str:
+    """SQL that writes whole cents with their point, alike on every database."""
+    return f"CAST({cents} / 100 AS text) || '.' || SUBSTR(CAST(100 + {cents} %% 100 AS text), 2)"
+
+
 # (table of the refusal, column, reason, SELECT line, account_no, value …). {creditor} is its key, a whole number.
 _PLACEMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
     (
@@ -94,13 +100,13 @@ _PLACEMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         "loans", "principal", _HAS_CENTS,
-        ("SELECT s.line, s.account_no, CAST(s.principal / 100.0 AS text) FROM st_loans s "  # noqa: S608 - own text
+        (f"SELECT s.line, s.account_no, {_shown('s.principal')} FROM st_loans s "  # noqa: S608 - own text
         f"WHERE s.currency IN ({_WITHOUT_CENTS}) AND s.principal %% 100 <> 0"),
     ),
     *(
         (
             "instalments", column, _HAS_CENTS,
-            (f"SELECT s.line, s.account_no, CAST(s.{column} / 100.0 AS text) FROM st_instalments s "  # noqa: S608 - own text
+            (f"SELECT s.line, s.account_no, {_shown(f's.{column}')} FROM st_instalments s "  # noqa: S608 - own text
             "JOIN st_loans l ON l.account_no = s.account_no "
             f"WHERE l.currency IN ({_WITHOUT_CENTS}) AND s.{column} %% 100 <> 0"),
         )
@@ -126,7 +132,7 @@ _PAYMENT_RULES: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         "payments", "amount", _HAS_CENTS,
-        ("SELECT s.line, s.account_no, CAST(s.amount / 100.0 AS text) FROM st_payments s "  # noqa: S608 - own text
+        (f"SELECT s.line, s.account_no, {_shown('s.amount')} FROM st_payments s "  # noqa: S608 - own text
         f"WHERE s.amount %% 100 <> 0 AND (EXISTS (SELECT 1 FROM borrowers_loan l WHERE l.currency IN ({_WITHOUT_CENTS}) "
         "AND l.creditor_id = {creditor} AND l.account_no = s.account_no) OR EXISTS "
         f"(SELECT 1 FROM st_loans l WHERE l.currency IN ({_WITHOUT_CENTS}) AND l.account_no = s.account_no))"),

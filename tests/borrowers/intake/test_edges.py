@@ -207,7 +207,7 @@ def test_cents_of_a_currency_that_has_none(creditor: Creditor, tmp_path: Path) -
         loan["currency"] = "JPY"
     p = load(tables, creditor, tmp_path / "a")
     [row] = [row for row in csv.DictReader(io.StringIO(p.refusals_csv)) if row["column"] == "fee"]
-    assert (row["row"], row["value"], row["reason"]) == ("3", "1.5", "its currency has no cents")
+    assert (row["row"], row["value"], row["reason"]) == ("3", "1.50", "its currency has no cents")
     assert list(Loan.objects.values_list("account_no", flat=True)) == ["A2"]
     paid = {**pay("Y1", "10.50"), "account_no": "A2"}
     q = load(
