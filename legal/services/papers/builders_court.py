@@ -11,7 +11,7 @@ from legal.rules import claim as claims
 from legal.rules import fees
 from legal.rules.delayed_interest import DAILY_RATE, delayed_interest
 from legal.services.papers import content as papers
-from legal.services.papers.facts import ZERO, Draft, demands_of, exhibits_of, guarantors_of, scope_of
+from legal.services.papers.facts import ZERO, Draft, bundled, demands_of, exhibits_of, guarantors_of, scope_of
 from legal.services.papers.laws import laws_for
 
 _CN = Creditor.Pack.CN
@@ -96,16 +96,19 @@ def build_payment_order(draft: Draft) -> papers.PaymentOrder:
 
 
 def build_catalogue(draft: Draft) -> papers.Catalogue:
-    exhibits = exhibits_of(draft)
+    """证据目录: of the bundle that was made; before there is one, of what is on file."""
+    bound = bundled(draft)
+    exhibits = bound[1] if bound else exhibits_of(draft)
     last = exhibits[-1].pages.rpartition("–")[2] if exhibits else ""
+    note = draft.filled.text("note")
     return papers.Catalogue(
         **draft.common(),
         court=_court(draft),
         court_case_no=draft.matter.court_case_no,
         exhibits=exhibits,
-        pages=int(last) if last.isdecimal() else 0,
+        pages=bound[0].pages if bound else int(last) if last.isdecimal() else 0,
         copies=draft.filled.number("copies"),
-        note=draft.filled.text("note"),
+        note=" ".join(filter(None, [draft.words.bundle.format(number=bound[0].number) if bound else "", note])),
     )
 
 

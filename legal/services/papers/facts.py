@@ -19,7 +19,7 @@ from borrowers.money import amount_in_words, format_money
 from cases.models import Letter
 from cases.models.letter import LetterKind
 from cases.services.letter_figures import postal_address
-from legal.models import Lawyer, LegalPaper, Mandate, Matter
+from legal.models import EvidenceBundle, Lawyer, LegalPaper, Mandate, Matter
 from legal.rules import claim as claims
 from legal.services.claim import claim_of
 from legal.services.papers import content as papers
@@ -258,12 +258,28 @@ def exhibits_of(draft: Draft) -> tuple[papers.Exhibit, ...]:
                 source=draft.creditor.name,
                 proves=proves,
                 content=letter.number if letter else file.name,
-                pages=f"{page}–{page + pages - 1}" if pages > 1 else str(page) if pages else "",
+                pages=_range(page, page + pages - 1) if pages else "",
                 sha256=file.sha256,
             )
         )
         page += pages
     return tuple(found)
+
+
+def bundled(draft: Draft) -> tuple[EvidenceBundle, tuple[papers.Exhibit, ...]] | None:
+    """The newest bundle of the matter in the paper's language with its exhibits, as its own catalogue has them."""
+    bundle = draft.matter.bundles.filter(language=draft.language).order_by("-pk").first()
+    if bundle is None:
+        return None
+    columns = ("number", "name", "kind", "form", "source", "proves", "content", "sha256", "remarks")
+    return bundle, tuple(
+        papers.Exhibit(**{name: row[name] for name in columns}, pages=_range(row["page_from"], row["page_to"]))
+        for row in bundle.manifest["exhibits"]
+    )
+
+
+def _range(first: int, last: int) -> str:
+    return f"{first}–{last}" if last > first else str(first)
 
 
 def _pages_of(file: Document) -> int:

@@ -33,6 +33,7 @@ class Words:
     exhibits: Mapping[str, tuple[str, str]]
     letters: Mapping[str, str]
     documentary: str
+    bundle: str
     electronic: str
     copy: str
     repayment: Mapping[str, str]
@@ -132,6 +133,7 @@ ZH = Words(
     },
     letters={LetterKind.DEMAND: "催收函", LetterKind.LAWYER: "律师函"},
     documentary="书证",
+    bundle="证据材料编号：{number}。",
     electronic="电子数据",
     copy="复印件",
     repayment={
@@ -194,6 +196,7 @@ EN = Words(
     },
     letters={LetterKind.DEMAND: "Demand letter", LetterKind.LAWYER: "Lawyer’s letter"},
     documentary="Document",
+    bundle="Evidence bundle {number}.",
     electronic="Electronic data",
     copy="Copy",
     repayment={
