@@ -284,6 +284,10 @@ MONEY_MOVED = [
     "cases.services.case_figures.refresh_after_money",
 ]
 
+# --- Letters by post: which of them others post, as subqueries; and who follows what the carrier tells ----------------
+POSTED_ELSEWHERE = ["legal.services.posting.not_for_the_run"]
+POSTING_TOLD = ["legal.services.posting.follow_posting"]
+
 # --- Personal data: what each app knows of people, and who may forbid a purge besides `cases` itself ---------------
 PERSONAL_DATA = ["borrowers.personal.REGISTER", "cases.personal.REGISTER", "legal.personal.REGISTER"]
 PURGE_GUARDS = [("open matter", "legal.services.purge_guards.with_open_matter")]

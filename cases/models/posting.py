@@ -44,7 +44,7 @@ class PrintRun(models.Model):
 
 
 class Posting(models.Model):
-    """One letter on its way by post. cases.services.posting alone changes it, with an audit event each time."""
+    """One letter on its way by post. cases.services.posting_told alone changes it, with an audit event each time."""
 
     class State(models.TextChoices):
         PRINTED = "printed", _("printed")

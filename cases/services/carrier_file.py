@@ -15,11 +15,9 @@ from django.utils.translation import gettext as _
 from python_calamine import CalamineWorkbook
 
 from borrowers.errors import InputError, gettext_noop
-from borrowers.models import User, record_event
+from borrowers.models import User
 from cases.models import Posting, PrintRun
-from cases.models.contact import Channel
-from cases.services.contact_log import write_contact
-from cases.services.contact_points import take_out_of_use
+from cases.services.posting_told import tell_posting
 
 LARGEST = 5_000_000
 _State = Posting.State
@@ -68,7 +66,7 @@ def take_carrier_file(
     rows = list(_rows(name, data))
     with transaction.atomic():
         postings = Posting.objects.filter(run=run).select_related(
-            "letter__case__borrower", "letter__decision", "contact_point"
+            "letter__case__borrower__creditor", "letter__decision", "contact_point"
         )
         if not dry_run:
             postings = postings.select_for_update(of=("self",))
@@ -79,7 +77,7 @@ def take_carrier_file(
             told = [(by_number[line.letter], line) for line in lines if line.changes]
             # In the order of the borrowers: two files at once take the ends of the contact chains in one order.
             for posting, line in sorted(told, key=lambda one: (one[0].letter.case.borrower_id, one[1].number)):
-                _apply(posting, line, actor)
+                tell_posting(posting=posting, changes=line.changes, actor=actor)
     return lines
 
 
@@ -153,6 +151,10 @@ def _check(number: int, row: dict[str, str], postings: list[Posting], today: dt.
         line.problem = _("date: on which day was it delivered or returned?")
         return line
     settled = days.get("settled_on", posting.settled_on)
+    issued = posting.letter.case.borrower.creditor.business_date(posting.letter.issued_at)
+    if "settled_on" in days and days["settled_on"] < issued:
+        line.problem = _("date: the letter was issued only on %(day)s") % {"day": issued.isoformat()}
+        return line
     if (
         posting.state in _ENDS
         and state != posting.state
@@ -184,47 +186,3 @@ def _day(name: str, text: str, today: dt.date) -> dt.date:
     if day > today:
         raise ValueError(_("%(field)s: %(told)s lies ahead") % {"field": name, "told": text})
     return day
-
-
-def _apply(posting: Posting, line: Line, actor: User) -> None:
-    """Keep what the row tells; an arrival or a return is a fact of the case, a return closes the address."""
-    old = posting.state
-    for name, value in line.changes.items():
-        setattr(posting, name, value)
-    posting.save(update_fields=list(line.changes))
-    record_event(
-        posting,
-        "posting_told",
-        actor=actor,
-        field="state",
-        old=old,
-        new=posting.state,
-        reason=posting.return_reason or posting.tracking_no,
-        borrower_id=posting.letter.case.borrower_id,
-    )
-    if posting.state == old or posting.state not in (_State.DELIVERED, _State.RETURNED):
-        return
-    _note(posting, actor)
-    if posting.state == _State.RETURNED and posting.contact_point is not None:
-        take_out_of_use(posting.contact_point, why="returned", because=posting.return_reason)
-
-
-def _note(posting: Posting, actor: User) -> None:
-    """What became of the letter stands in the contact log: proof of arrival for the limitation of the debt."""
-    case, outcome = posting.letter.case, "served" if posting.state == _State.DELIVERED else "returned"
-    assert posting.settled_on is not None  # asked for above
-    zone = case.borrower.creditor.zone
-    write_contact(
-        borrower=case.borrower,
-        case=case,
-        at=dt.datetime.combine(posting.settled_on, dt.time(12), tzinfo=zone),
-        channel=Channel.POST,
-        outcome=outcome,
-        contact_point=posting.contact_point,
-        to=posting.address,
-        notes=" · ".join(
-            filter(None, (posting.letter.number, posting.tracking_no, posting.signed_by, posting.return_reason))
-        ),
-        decision=posting.letter.decision,
-        actor=actor,
-    )

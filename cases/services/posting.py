@@ -8,8 +8,10 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
@@ -17,16 +19,16 @@ from borrowers.errors import InputError
 from borrowers.export import escape_formula
 from borrowers.models import ContactPoint, Creditor, Document, User, record_event
 from borrowers.models.document import file_document
+from cases.letters.print_copy import is_signed, print_copy
 from cases.letters.print_run import bind_letters
 from cases.models import Case, GateDecision, Letter, Posting, PrintRun
 from cases.models.contact import Channel
-from cases.models.letter import LetterKind
 from cases.policy import Pack, load_pack
 from cases.services.contact_gate import decide_contact, decision_words
 from cases.services.gate_facts import PersonFacts, load_facts
 
 RUN_AT_MOST = 500
-COLUMNS = ("position", "letter", "name", "address", "pages", "first_page")
+COLUMNS = ("position", "letter", "name", "address", "pages", "first_page", "kind", "sender", "sender_address")
 
 
 class PostingRefused(ValueError):
@@ -44,10 +46,13 @@ class Waiting:
 
 
 def letters_to_post(*, creditor: Creditor, now: dt.datetime, limit: int = RUN_AT_MOST) -> list[Waiting]:
-    """The issued demand letters of the creditor that wait for the post, oldest first; nothing is stored."""
+    """The issued letters of the creditor that wait for the post, oldest first; nothing is stored. Those that somebody else
+    posts (settings.POSTED_ELSEWHERE: lawyer's letters for stamp and pen) are not among them."""
+    letters = Letter.objects.filter(creditor=creditor, posting=None)
+    for name in settings.POSTED_ELSEWHERE:
+        letters = letters.exclude(pk__in=import_string(name)())
     letters = (
-        Letter.objects.filter(creditor=creditor, kind=LetterKind.DEMAND, posting=None)
-        .select_related("case__borrower__creditor", "case__creditor", "document")
+        letters.select_related("case__borrower__creditor", "case__creditor", "document")
         .prefetch_related("case__loans")
         .order_by("pk")[:limit]
     )
@@ -79,7 +84,7 @@ def make_print_run(*, creditor: Creditor, actor: User, now: dt.datetime) -> Prin
         going = [one for one in waiting if not one.problem and one.address is not None]
         if not going:
             raise PostingRefused(_("There is no letter that can be posted now."))
-        bound = bind_letters([(f"{one.letter.number}", one.letter.document.read()) for one in going])
+        bound = bind_letters([(one.letter.number, _as_printed(one.letter)) for one in going])
         name = f"{creditor.code}-{now:%Y%m%d-%H%M}"
         pdf = _file(bound.pdf, f"{name}.pdf", "application/pdf", creditor, actor)
         listed = _file(_address_list(going, bound.starts), f"{name}.csv", "text/csv", creditor, actor)
@@ -130,6 +135,12 @@ def _look_at(letter: Letter, facts: PersonFacts, pack: Pack, now: dt.datetime) -
     return Waiting(letter, address, decision, "" if decision.allowed else decision_words(decision))
 
 
+def _as_printed(letter: Letter) -> bytes:
+    """A signed letter as it looks on paper: bound with others its signature would be broken."""
+    data = letter.document.read()
+    return print_copy(data) if is_signed(data) else data
+
+
 def _address_list(going: Sequence[Waiting], starts: Sequence[int]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
@@ -137,7 +148,12 @@ def _address_list(going: Sequence[Waiting], starts: Sequence[int]) -> bytes:
     for place, (one, start) in enumerate(zip(going, starts, strict=True), start=1):
         assert one.address is not None  # only those go
         row = (one.letter.number, one.letter.case.borrower.name, one.address.value)
-        writer.writerow([place, *map(escape_formula, row), one.letter.pages, start])
+        # Whose envelope it is: the law firm's for its own letters.
+        sender = one.letter.figures.get("sender") or {}
+        back = (str(one.letter.get_kind_display()), sender.get("name", ""), sender.get("address", ""))
+        writer.writerow(
+            [place, *map(escape_formula, row), one.letter.pages, start, *map(escape_formula, back)],
+        )
     return text.getvalue().encode("utf-8-sig")
 
 

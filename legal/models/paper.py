@@ -210,24 +210,24 @@ class LegalPaper(models.Model):
 
     @transition(
         state,
-        source=PaperState.ISSUED,
+        source=list(OUT),
         target=PaperState.DELIVERED,
         permission="legal.work_matter",
         custom={"label": _("Delivered"), "sets": ["delivered_on", "delivery_note", "receipt"], "by_system": True},
     )
     def deliver(self, *, on: dt.date, note: str, receipt: Document | None = None) -> None:
-        """It arrived, with what proves it."""
+        """It arrived, with what proves it; also when it was told otherwise before, as carriers do."""
         self.delivered_on, self.delivery_note, self.receipt = on, note, receipt
 
     @transition(
         state,
-        source=PaperState.ISSUED,
+        source=list(OUT),
         target=PaperState.RETURNED,
         permission="legal.work_matter",
         custom={"label": _("Returned"), "sets": ["delivered_on", "delivery_note", "receipt"], "by_system": True},
     )
     def come_back(self, *, on: dt.date, note: str, receipt: Document | None = None) -> None:
-        """It did not arrive: an unproven demand restarts no limitation."""
+        """It did not arrive, or not after all: an unproven demand restarts no limitation."""
         self.delivered_on, self.delivery_note, self.receipt = on, note, receipt
 
     @transition(

@@ -28,8 +28,9 @@ from legal.services.letters import (
     reopen_paper,
     review_paper,
 )
+from legal.services.papers.delivery import deliver_paper
 from legal.services.papers.drafting import draft_paper, edit_paper, gaps_of, starting_content
-from legal.services.papers.issuing import deliver_paper, read_paper, verdict_on
+from legal.services.papers.issuing import read_paper, verdict_on
 from legal.services.papers.kinds import kinds_for
 from legal.views.access import REFUSALS, act, framed, posted, require_legal, say_refusal, visible_matter, visible_paper
 

@@ -1,5 +1,4 @@
-"""Papers going out: numbered without gaps, drawn with the figures of the day, signed, filed for good; delivered or returned;
-read back."""
+"""Papers going out: numbered without gaps, drawn with the figures of the day, signed, filed for good; read back."""
 
 from __future__ import annotations
 
@@ -14,10 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from borrowers.errors import InputError, gettext_noop
+from borrowers.errors import gettext_noop
 from borrowers.models import Document, User, record_event
 from borrowers.models.document import file_document
-from borrowers.services.file_types import type_of
 from cases.letters.check import LetterRefused, Reason, check_content
 from cases.letters.content import LawyersLetter
 from cases.letters.render import RenderedLetter
@@ -32,7 +30,7 @@ from legal.models import FirmCertificate, LegalPaper, Mandate, Matter, MatterSta
 from legal.models.matter_states import OPEN_STATES
 from legal.services.certificates import certificate_of
 from legal.services.content import build_lawyers_content
-from legal.services.matters import LegalRefused, check_works_matter
+from legal.services.matters import check_works_matter
 from legal.services.papers import content as papers
 from legal.services.papers.builders_party import view_letter
 from legal.services.papers.check import reasons_against
@@ -241,37 +239,6 @@ def _fresh(paper: LegalPaper) -> LegalPaper:
 
 
 # --- Afterwards ----------------------------------------------------------------------------------------
-
-
-def deliver_paper(
-    *, paper: LegalPaper, actor: User, on: dt.date, note: str, arrived: bool, proof: bytes | None = None
-) -> LegalPaper:
-    """It arrived, or came back, on that day; with the slip that proves it. LegalRefused for a day before it was issued or
-    in the future, an arrival without any proof, or a file that is none; MoveRefused unless it is out."""
-    check_works_matter(paper.matter, actor)
-    today = paper.matter.case.creditor.business_date(timezone.now())
-    if paper.issued_on is not None and not paper.issued_on <= on <= today:
-        raise LegalRefused(_("The day lies before the paper was issued, or in the future."))
-    if arrived and proof is None and not note.strip():
-        raise LegalRefused(_("What proves that it arrived? A file or a remark is needed."))
-    try:
-        mime_type, ending = type_of(proof) if proof is not None else ("", "")
-    except InputError as refused:
-        raise LegalRefused(refused.translated(_)) from refused
-    with transaction.atomic():
-        receipt = None
-        if proof is not None:
-            receipt = file_document(
-                data=proof,
-                name=f"{paper.number}-receipt.{ending}"[:255],
-                mime_type=mime_type,
-                kind=Document.Kind.RECEIPT,
-                creditor=paper.matter.case.creditor,
-                borrower=paper.matter.case.borrower,
-                by=actor,
-            )
-        name = "deliver" if arrived else "come_back"
-        return move_paper(paper.pk, name, actor=actor, on=on, note=note.strip()[:300], receipt=receipt)
 
 
 def read_paper(*, paper: LegalPaper, actor: User) -> bytes:

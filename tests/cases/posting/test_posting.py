@@ -25,6 +25,7 @@ from tests.factories import ContactConditionFactory, ContactPointFactory, Credit
 
 pytestmark = pytest.mark.django_db
 TODAY = NOON.date()
+ISSUED = NOON - dt.timedelta(days=20)
 
 
 @pytest.fixture(autouse=True)
@@ -48,10 +49,11 @@ def issue(case, number, pages=1):
         data=pdf(pages, 200 + number), name=f"{number}.pdf", mime_type="application/pdf", kind=Document.Kind.LETTER,
         creditor=case.creditor, borrower=case.borrower, by=None,
     )  # fmt: skip
-    return Letter.objects.create(
-        creditor=case.creditor, case=case, kind="demand", year=2026, sequence=number, number=f"X-D-2026-{number:06d}",
-        language="en", cut_off=TODAY, pay_by=TODAY, amount=100, currency="CNY", figures={}, document=document, pages=pages,
-    )  # fmt: skip
+    with time_machine.travel(ISSUED, tick=False):
+        return Letter.objects.create(
+            creditor=case.creditor, case=case, kind="demand", year=2026, sequence=number, number=f"X-D-2026-{number:06d}",
+            language="en", cut_off=TODAY, pay_by=TODAY, amount=100, currency="CNY", figures={}, document=document, pages=pages,
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -184,7 +186,8 @@ def test_a_chinese_file_by_position(run, supervisor, encoding):
 @pytest.mark.parametrize(
     ("row", "told"),
     [("NOBODY,,,", "No such letter"), ("{0},T,nonsense,", "“nonsense” is not known"), ("{0},T,delivered,", "on which day"),
-     ("{0},T,delivered,soon", "is not a day"), ("{0},T,delivered,2027-01-01", "lies ahead")],
+     ("{0},T,delivered,2026-02-01", "issued only on 2026-02-10"), ("{0},T,delivered,soon", "is not a day"),
+     ("{0},T,delivered,2027-01-01", "lies ahead")],
 )  # fmt: skip
 def test_a_bad_row_is_named_and_the_others_are_taken(run, supervisor, letters, row, told):
     text = f"letter,tracking_no,state,date\n{row.format(letters[0].number)}\n{letters[1].number},T2,,\n"

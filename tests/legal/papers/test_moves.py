@@ -18,6 +18,7 @@ from legal.models import Lawyer, LegalPaper, Matter, PaperCounter
 from legal.services.certificates import file_certificate
 from legal.services.matters import LegalRefused, MoveRefused
 from legal.services.moves import make_move
+from legal.services.papers.delivery import deliver_paper
 from legal.services.papers.drafting import (
     approve_paper,
     content_of,
@@ -30,7 +31,7 @@ from legal.services.papers.drafting import (
     reopen_paper,
     review_paper,
 )
-from legal.services.papers.issuing import deliver_paper, issue_paper, read_paper, verdict_on
+from legal.services.papers.issuing import issue_paper, read_paper, verdict_on
 from legal.services.papers.kinds import KINDS
 from legal.services.signing import Standing
 from legal.services.suggestions import suggest
