@@ -60,7 +60,10 @@ def deliver_paper(
         name = "deliver" if arrived else "come_back"
         moved = move_paper(paper.pk, name, actor=actor, on=on, note=note.strip()[:300], receipt=receipt)
         if posting is not None:
-            told: dict[str, Any] = {"state": Posting.State.DELIVERED if arrived else Posting.State.RETURNED, "settled_on": on}
+            told: dict[str, Any] = {
+                "state": Posting.State.DELIVERED if arrived else Posting.State.RETURNED,
+                "settled_on": on,
+            }
             told |= {} if arrived else {"return_reason": note.strip()[:200]}
             tell_posting(posting=posting, changes=told, actor=actor)
     return moved
