@@ -19,6 +19,7 @@ from borrowers.services.roles import set_up_roles
 from cases.day import run_day
 from cases.models import Team, TeamMembership
 from cases.services.defaults import load_defaults
+from legal.demo.files import file_sample_certificate, fill_files
 from legal.demo.history import tell_history, tell_wishes
 from legal.demo.people import make_people
 from legal.demo.placements import make_placement, write_placement, write_real_loans
@@ -206,6 +207,7 @@ def _law_firm(creditors: list[Creditor], users: dict[str, User]) -> LawFirm:
     )
     Lawyer.objects.create(firm=firm, name="李虚构", licence_no="10000000000000001", user=users["legal"])
     Lawyer.objects.create(firm=firm, name="王虚构", licence_no="10000000000000002", user=users["counsel"])
+    file_sample_certificate(firm, users["legal"])
     for creditor in creditors[:3]:
         document = file_document(
             data=f"Sample mandate of {creditor.name} for {firm.name}\n".encode(),
@@ -233,4 +235,5 @@ def _finish(today: dt.date, users: dict[str, User], firm: LawFirm, say: Say) -> 
 
     issue_papers(today=today, users=users, firm=firm, say=say)
     tell_matters(today=today, users=users, firm=firm, say=say)
+    fill_files(today=today, users=users, say=say)
     say(f"objections: {tell_objections(today=today, supervisor=users['supervisor'])}")

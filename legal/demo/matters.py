@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from borrowers.models import User
-from borrowers.models.document import Document, file_document
 from cases.models import Stage
+from legal.demo.files import file_papers
 from legal.models import Court, LawFirm, Lawyer, Mandate, Matter, MatterState
 from legal.services.claim import claim_of
 from legal.services.matters import assign_firm
@@ -47,7 +47,7 @@ def tell_matters(*, today: dt.date, users: dict[str, User], firm: LawFirm, say: 
     told = 0
     for number, (matter, way) in enumerate(zip(matters[2:], WAYS, strict=False)):
         _acts(matter, firm, users["legal"])
-        _file_papers(matter, users["legal"])
+        file_papers(matter, users["legal"])
         _walk(matter, way.split(), courts[number % len(courts)], today, users["legal"])
         told += 1
     say(f"matters on their way: {told}")
@@ -78,23 +78,6 @@ def _acts(matter: Matter, firm: LawFirm, by: User) -> None:
     if matter.firm_id is None:
         mandate = Mandate.objects.get(creditor=matter.case.creditor, firm=firm)
         assign_firm(matter=matter, firm=firm, lawyer=Lawyer.objects.get(firm=firm, user=by), mandate=mandate, actor=by)
-
-
-def _file_papers(matter: Matter, by: User) -> None:
-    for kind, name in (
-        (Document.Kind.IDENTITY, "身份证复印件"),
-        (Document.Kind.CONTRACT, "借款合同"),
-        (Document.Kind.DISBURSEMENT, "放款回单"),
-    ):
-        file_document(
-            data=f"Sample {kind} of {matter.case.case_no}\n".encode(),
-            name=f"{name}-{matter.case.case_no}.txt",
-            mime_type="text/plain",
-            kind=kind,
-            creditor=matter.case.creditor,
-            borrower=matter.case.borrower,
-            by=by,
-        )
 
 
 def _walk(matter: Matter, way: list[str], court: Court, today: dt.date, by: User) -> None:
