@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from borrowers.errors import InputError, gettext_noop
-from borrowers.models import AuditEvent, Creditor, Loan, User
-from borrowers.models.audit import build_event
+from borrowers.models import Creditor, Loan, User
+from borrowers.services.loan_ends import end_loans
 
 
 def recall_loans(
@@ -35,14 +35,5 @@ def recall_loans(
             if loan.status not in (Loan.Status.OPEN, Loan.Status.RECALLED):
                 raise InputError("account_no", gettext_noop("%(account)s is paid or written off"), account=account_no)
         recalled = [loan for loan in loans.values() if loan.status == Loan.Status.OPEN]
-        Loan.objects.filter(pk__in=[loan.pk for loan in recalled]).update(status=Loan.Status.RECALLED)
-        AuditEvent.objects.bulk_create(
-            build_event(
-                loan, "recall_loan", actor=actor, field="status", old=Loan.Status.OPEN, new=Loan.Status.RECALLED,
-                reason=reason.strip(), on=on.isoformat(),
-            )
-            for loan in recalled
-        )  # fmt: skip
-        for loan in recalled:
-            loan.status = Loan.Status.RECALLED
+        end_loans(recalled, Loan.Status.RECALLED, "recall_loan", on=on, reason=reason, actor=actor)
     return recalled

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from borrowers.models import AuditEvent, Loan, User
-from borrowers.models.audit import build_event
+from borrowers.models import Loan, User
+from borrowers.services.loan_ends import end_loans
 
 
 def write_off_loans(*, loan_ids: Iterable[int], on: dt.date, reason: str, actor: User | None) -> list[Loan]:
@@ -18,14 +18,5 @@ def write_off_loans(*, loan_ids: Iterable[int], on: dt.date, reason: str, actor:
         loans = list(
             Loan.objects.select_for_update().filter(pk__in=list(loan_ids), status=Loan.Status.OPEN).order_by("pk")
         )
-        Loan.objects.filter(pk__in=[loan.pk for loan in loans]).update(status=Loan.Status.WRITTEN_OFF)
-        AuditEvent.objects.bulk_create(
-            build_event(
-                loan, "write_off_loan", actor=actor, field="status", old=Loan.Status.OPEN, new=Loan.Status.WRITTEN_OFF,
-                reason=reason.strip(), on=on.isoformat(),
-            )
-            for loan in loans
-        )  # fmt: skip
-        for loan in loans:
-            loan.status = Loan.Status.WRITTEN_OFF
+        end_loans(loans, Loan.Status.WRITTEN_OFF, "write_off_loan", on=on, reason=reason, actor=actor)
     return loans

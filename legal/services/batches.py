@@ -7,7 +7,7 @@ nothing twice, and one that was cut off is taken up where it stopped (legal.serv
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,10 +19,9 @@ from django.utils.translation import gettext as _
 
 from borrowers.models import AuditEvent, Creditor, User, record_event
 from borrowers.models.audit import build_event
-from cases.policy.red_lines import lint_text
 from legal.models import Court, LawFirm, Lawyer, Mandate, Matter, MatterBatch
 from legal.services.matters import LegalRefused
-from legal.services.papers.fields import FIELDS
+from legal.services.papers.drafting import check_fields, check_wording, names_of
 from legal.services.papers.kinds import kinds_for
 
 # More are several batches: one is looked through by a person and filed in one go.
@@ -161,27 +160,11 @@ def _check_edits(batch: MatterBatch, part: str, told: Mapping[str, Any]) -> None
     if part == MATTER:
         known = set(MATTER_EDITS)
     elif part in kinds_for(batch.creditor.pack):
-        known = {field.name for field in FIELDS[part]}
+        known = names_of(part)
     else:
         raise LegalRefused(_("The creditor's rules do not know this kind of paper."))
-    if unknown := set(told) - known:
-        raise LegalRefused(_("This paper has no field: %(names)s") % {"names": ", ".join(sorted(unknown))})
-    findings = [finding for text in _texts(told) for finding in lint_text(text)]
-    if findings:
-        raise LegalRefused(
-            _("These words may not stand on a letter: %(words)s") % {"words": ", ".join(f.words for f in findings)}
-        )
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _texts(part)
+    check_fields(known, told)
+    check_wording(told)
 
 
 def matter_edits(batch: MatterBatch) -> dict[str, Any]:

@@ -12,13 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from borrowers.errors import InputError
 from borrowers.models import Document, User
 from borrowers.models.document import file_document
-from borrowers.services.file_types import type_of
 from cases.models import Posting
 from cases.services.posting_told import tell_posting
 from legal.models import LegalPaper, PaperState
+from legal.services.mandates import type_of
 from legal.services.matters import LegalRefused, MoveRefused, check_works_matter
 from legal.stages import move_paper
 
@@ -35,10 +34,7 @@ def deliver_paper(
         raise LegalRefused(_("The day lies before the paper was issued, or in the future."))
     if arrived and proof is None and not note.strip():
         raise LegalRefused(_("What proves that it arrived? A file or a remark is needed."))
-    try:
-        mime_type, ending = type_of(proof) if proof is not None else ("", "")
-    except InputError as refused:
-        raise LegalRefused(refused.translated(_)) from refused
+    mime_type, ending = type_of(proof) if proof is not None else ("", "")
     with transaction.atomic():
         receipt = None
         if proof is not None:

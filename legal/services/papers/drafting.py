@@ -9,7 +9,7 @@ day of issue, by the same rule, so that nothing is demanded that was paid in bet
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -87,8 +87,8 @@ def draft_paper(
     for wording that may not leave the house."""
     check_works_matter(matter, actor)
     _check_draft(matter, kind, language)
-    _check_content(kind, content)
-    _check_wording(remarks, content)
+    check_fields(names_of(kind), content)
+    check_wording([remarks, content])
     with transaction.atomic():
         paper = LegalPaper.objects.create(
             matter=matter,
@@ -116,8 +116,8 @@ def edit_paper(
     check_works_matter(paper.matter, actor)
     language = language or paper.language
     _check_draft(paper.matter, paper.kind, language)
-    _check_content(paper.kind, content)
-    _check_wording(remarks, content)
+    check_fields(names_of(paper.kind), content)
+    check_wording([remarks, content])
     with transaction.atomic():
         row = LegalPaper.objects.select_for_update(of=("self",)).get(pk=paper.pk)
         if row.state != PaperState.DRAFT:
@@ -262,14 +262,21 @@ def _check_draft(matter: Matter, kind: str, language: str) -> None:
         raise LegalRefused(_("The creditor's rules do not know this kind of paper."))
 
 
-def _check_content(kind: str, content: dict[str, Any]) -> None:
-    unknown = set(content) - {field.name for field in FIELDS[kind]}
+def names_of(kind: str) -> set[str]:
+    """The fields of a kind of paper."""
+    return {field.name for field in FIELDS[kind]}
+
+
+def check_fields(known: Iterable[str], content: Mapping[str, Any]) -> None:
+    """LegalRefused when something was filled in that is no field of the paper."""
+    unknown = set(content) - set(known)
     if unknown:
         raise LegalRefused(_("This paper has no field: %(names)s") % {"names": ", ".join(sorted(unknown))})
 
 
-def _check_wording(remarks: str, content: dict[str, Any]) -> None:
-    findings = [finding for text in _texts([remarks, content]) for finding in lint_text(text)]
+def check_wording(filled: Any) -> None:
+    """LegalRefused when any text in what was filled in, however deep, may not leave the house."""
+    findings = [finding for text in _texts(filled) for finding in lint_text(text)]
     if findings:
         raise LegalRefused(
             _("These words may not stand on a letter: %(words)s") % {"words": ", ".join(f.words for f in findings)}
